@@ -1,0 +1,66 @@
+#include "sim/prng.h"
+
+static uint64_t splitmix(uint64_t *x)
+{
+    *x += 0x9e3779b97f4a7c15u;
+    uint64_t z = *x;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t rotl(uint64_t v, unsigned n)
+{
+    return v << n | v >> (64u - n);
+}
+
+void mcv_prng_init(struct mcv_prng *g, uint64_t seed, uint64_t stream)
+{
+    uint64_t x = seed;
+
+    x ^= splitmix(&stream);
+    for (int i = 0; i < 4; i++) g->s[i] = splitmix(&x);
+}
+
+uint64_t mcv_prng_u64(struct mcv_prng *g)
+{
+    uint64_t *s = g->s;
+    const uint64_t out = rotl(s[1] * 5u, 7) * 9u;
+    const uint64_t t = s[1] << 17;
+
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotl(s[3], 45);
+    return out;
+}
+
+uint64_t mcv_prng_below(struct mcv_prng *g, uint64_t bound)
+{
+    if (bound == 0) return 0;
+    const uint64_t reject_below = (uint64_t)(0u - bound) % bound;
+    uint64_t v;
+
+    do {
+        v = mcv_prng_u64(g);
+    } while (v < reject_below);
+    return v % bound;
+}
+
+static mcv_err fill(void *ctx, uint8_t *out, size_t n)
+{
+    uint64_t word = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i % 8 == 0) word = mcv_prng_u64(ctx);
+        out[i] = (uint8_t)(word >> (8 * (i % 8)));
+    }
+    return MCV_OK;
+}
+
+struct mcv_rng mcv_prng_rng(struct mcv_prng *g)
+{
+    return (struct mcv_rng){.fill = fill, .ctx = g};
+}
