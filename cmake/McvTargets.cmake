@@ -57,3 +57,20 @@ endfunction()
 function(mcv_always_optimised target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Debug>:-O2>)
 endfunction()
+
+# mcv_schema(NAME): protobuf-c code of proto/schema/NAME.proto, in the build tree only,
+# included as "proto/schema/NAME.pb-c.h".
+function(mcv_schema name)
+  set(dir ${PROJECT_BINARY_DIR}/proto/schema)
+  set(source ${PROJECT_SOURCE_DIR}/proto/schema/${name}.proto)
+  add_custom_command(
+    OUTPUT ${dir}/${name}.pb-c.c ${dir}/${name}.pb-c.h
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${dir}
+    COMMAND ${PROTOC_C} --proto_path=${PROJECT_SOURCE_DIR} --c_out=${PROJECT_BINARY_DIR} ${source}
+    DEPENDS ${source} VERBATIM)
+  add_library(mcv_schema_${name} STATIC ${dir}/${name}.pb-c.c ${dir}/${name}.pb-c.h)
+  add_library(mcv::schema_${name} ALIAS mcv_schema_${name})
+  target_include_directories(mcv_schema_${name} SYSTEM PUBLIC ${PROJECT_BINARY_DIR})
+  target_compile_options(mcv_schema_${name} PRIVATE -w)
+  target_link_libraries(mcv_schema_${name} PUBLIC PkgConfig::PROTOBUF_C)
+endfunction()
