@@ -78,6 +78,7 @@ struct mcv_srtp_cipher {
     void *rtp;                              /* library contexts, made when first needed */
     void *rtcp;
     struct mcv_srtp_session session; /* the salts; a key only until its context exists */
+    struct mcv_srtp_master master;   /* only where the back-end derives by itself */
     struct mcv_srtp_mki mki;
     bool is_sender;
 };

@@ -30,7 +30,7 @@ static inline bool mcv_key_period_is_valid(const struct mcv_key_period *k)
  * user       P1, MC service user identifier (or server URI), 1 .. 65535 octets.
  * kms_uri    P2, KmsUri of the user's KMS, 1 .. 65535 octets.
  * period_no  P5, see mcv_key_period_at.
- * MCV_E_MALFORMED: a text is empty or too long, or the period is not valid. */
+ * MCV_E_MALFORMED: a text is empty or too long, or the period length is 0. */
 MCV_MUST_USE mcv_err mcv_uid_derive(struct mcv_uid *out, struct mcv_bytes user,
                                     struct mcv_bytes kms_uri, const struct mcv_key_period *k,
                                     uint64_t period_no);

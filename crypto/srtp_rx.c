@@ -1,0 +1,463 @@
+#include "crypto/base/lru.h"
+#include "crypto/srtp.h"
+#include "crypto/srtp_backend.h"
+#include "crypto/srtp_window.h"
+
+MCV_SECRET(tgk, MCV_KEY_BYTES) /* a GMK or a PCK */
+
+struct rx_key {
+    struct mcv_tgk tgk;
+    uint32_t key_id;
+    uint8_t cs_id;
+    uint8_t rand_n; /* 0: free slot */
+    uint8_t rand[MCV_RAND_MAX_BYTES];
+};
+
+/* One master key: a (key, GUK-ID). */
+struct rx_sender {
+    struct mcv_srtp_cipher cipher;
+    uint16_t first_stream; /* or MCV_LRU_NIL */
+};
+
+struct rx_stream {
+    uint32_t ssrc;
+    uint16_t sender;
+    uint16_t next; /* of the same sender */
+    struct mcv_srtp_window rtp, rtcp;
+};
+
+struct mcv_srtp_rx {
+    const struct mcv_srtp_backend *backend;
+    struct rx_key *keys;
+    struct rx_sender *senders;
+    struct rx_stream *streams;
+    struct mcv_lru sender_slots, stream_slots;
+    struct mcv_srtp_rx_limits limits;
+    uint8_t mki_bytes, roc_every;
+    uint32_t n_evicted_senders, n_evicted_streams;
+};
+
+/* A received packet, cut into its parts; nothing of it is trusted. */
+struct wire {
+    struct mcv_srtp_packet inner; /* without the ROC tag; RTCP: ssrc and bytes only */
+    struct mcv_srtp_mki mki;
+    size_t n_plain;
+    uint64_t index; /* RTCP: exact; RTP: set for each attempt */
+    uint32_t roc;   /* from the ROC tag */
+    bool is_rtcp, has_roc;
+};
+
+/* ---- Memory ---- */
+
+static size_t aligned(size_t n)
+{
+    const size_t a = _Alignof(max_align_t);
+
+    return (n + a - 1) / a * a;
+}
+
+/* Offsets of the parts; returns the whole. */
+static size_t layout(const struct mcv_srtp_rx_limits *l, size_t at[static 5])
+{
+    const size_t sizes[] = {
+        sizeof(struct mcv_srtp_rx),
+        l->n_keys * sizeof(struct rx_key),
+        l->n_senders * sizeof(struct rx_sender),
+        l->n_streams * sizeof(struct rx_stream),
+        mcv_lru_size(l->n_senders),
+        mcv_lru_size(l->n_streams),
+    };
+    size_t n = aligned(sizes[0]);
+
+    for (size_t i = 0; i < 5; i++) {
+        at[i] = n;
+        n += aligned(sizes[i + 1]);
+    }
+    return n;
+}
+
+size_t mcv_srtp_rx_size(const struct mcv_srtp_rx_limits *limits)
+{
+    size_t at[5];
+
+    return layout(limits, at);
+}
+
+struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params *params)
+{
+    const struct mcv_srtp_rx_limits *l = &params->limits;
+    struct mcv_srtp_rx *rx = mem;
+    uint8_t *base = mem;
+    size_t at[5];
+
+    MCV_ASSERT(l->n_keys > 0 && l->n_senders > 0 && l->n_streams > 0);
+    MCV_ASSERT(params->mki_bytes == MCV_SRTP_MKI_PRIVATE_BYTES ||
+               params->mki_bytes == MCV_SRTP_MKI_GROUP_BYTES);
+    memset(mem, 0, layout(l, at));
+    rx->backend = params->backend;
+    rx->limits = *l;
+    rx->mki_bytes = params->mki_bytes;
+    rx->roc_every = params->roc_every;
+    rx->keys = (void *)(base + at[0]);
+    rx->senders = (void *)(base + at[1]);
+    rx->streams = (void *)(base + at[2]);
+    mcv_lru_init(&rx->sender_slots, base + at[3], l->n_senders);
+    mcv_lru_init(&rx->stream_slots, base + at[4], l->n_streams);
+    return rx;
+}
+
+/* ---- Tables ---- */
+
+static uint32_t mix(uint64_t h)
+{
+    h = (h ^ h >> 32) * 0x9e3779b97f4a7c15u;
+    h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
+    return (uint32_t)(h >> 32);
+}
+
+static uint32_t sender_hash(const struct mcv_srtp_mki *mki)
+{
+    return mix((uint64_t)mki->key_id << 32 | mki->guk_id);
+}
+
+static uint32_t stream_hash(const struct mcv_srtp_mki *mki, uint32_t ssrc)
+{
+    return mix((uint64_t)sender_hash(mki) << 32 | ssrc);
+}
+
+static bool mki_equal(const struct mcv_srtp_mki *a, const struct mcv_srtp_mki *b)
+{
+    return a->key_id == b->key_id && a->guk_id == b->guk_id;
+}
+
+static struct rx_key *find_key(struct mcv_srtp_rx *rx, uint32_t key_id)
+{
+    for (uint16_t i = 0; i < rx->limits.n_keys; i++) {
+        if (rx->keys[i].rand_n != 0 && rx->keys[i].key_id == key_id) return &rx->keys[i];
+    }
+    return NULL;
+}
+
+static uint16_t find_sender(const struct mcv_srtp_rx *rx, const struct mcv_srtp_mki *mki)
+{
+    uint16_t i = mcv_lru_first(&rx->sender_slots, sender_hash(mki));
+
+    while (i != MCV_LRU_NIL && !mki_equal(&rx->senders[i].cipher.mki, mki)) {
+        i = mcv_lru_next(&rx->sender_slots, i);
+    }
+    return i;
+}
+
+static uint16_t find_stream(const struct mcv_srtp_rx *rx, const struct mcv_srtp_mki *mki,
+                            uint32_t ssrc)
+{
+    uint16_t i = mcv_lru_first(&rx->stream_slots, stream_hash(mki, ssrc));
+
+    for (; i != MCV_LRU_NIL; i = mcv_lru_next(&rx->stream_slots, i)) {
+        const struct rx_stream *s = &rx->streams[i];
+        if (s->ssrc == ssrc && mki_equal(&rx->senders[s->sender].cipher.mki, mki)) return i;
+    }
+    return MCV_LRU_NIL;
+}
+
+static void drop_stream(struct mcv_srtp_rx *rx, uint16_t slot)
+{
+    struct rx_stream *s = &rx->streams[slot];
+    struct rx_sender *sender = &rx->senders[s->sender];
+    uint16_t *at = &sender->first_stream;
+
+    while (*at != slot) at = &rx->streams[*at].next;
+    *at = s->next;
+    rx->backend->forget(&sender->cipher, s->ssrc);
+    mcv_lru_release(&rx->stream_slots, slot);
+}
+
+static void drop_sender(struct mcv_srtp_rx *rx, uint16_t slot)
+{
+    struct rx_sender *sender = &rx->senders[slot];
+
+    while (sender->first_stream != MCV_LRU_NIL) drop_stream(rx, sender->first_stream);
+    mcv_srtp_cipher_wipe(&sender->cipher);
+    mcv_lru_release(&rx->sender_slots, slot);
+}
+
+/* Only for a packet that authenticated. The cipher moves into the table. */
+static uint16_t add_sender(struct mcv_srtp_rx *rx, struct mcv_srtp_cipher *cipher)
+{
+    const uint32_t hash = sender_hash(&cipher->mki);
+    uint16_t slot = mcv_lru_take(&rx->sender_slots, hash);
+
+    if (slot == MCV_LRU_NIL) {
+        drop_sender(rx, mcv_lru_oldest(&rx->sender_slots));
+        rx->n_evicted_senders++;
+        slot = mcv_lru_take(&rx->sender_slots, hash);
+    }
+    rx->senders[slot] = (struct rx_sender){.cipher = *cipher, .first_stream = MCV_LRU_NIL};
+    mcv_wipe(cipher, sizeof *cipher);
+    return slot;
+}
+
+static uint16_t add_stream(struct mcv_srtp_rx *rx, uint16_t sender, uint32_t ssrc)
+{
+    const uint32_t hash = stream_hash(&rx->senders[sender].cipher.mki, ssrc);
+    uint16_t slot = mcv_lru_take(&rx->stream_slots, hash);
+
+    if (slot == MCV_LRU_NIL) {
+        drop_stream(rx, mcv_lru_oldest(&rx->stream_slots));
+        rx->n_evicted_streams++;
+        slot = mcv_lru_take(&rx->stream_slots, hash);
+    }
+    rx->streams[slot] = (struct rx_stream){
+        .ssrc = ssrc, .sender = sender, .next = rx->senders[sender].first_stream};
+    rx->senders[sender].first_stream = slot;
+    return slot;
+}
+
+/* ---- Keys ---- */
+
+static mcv_err add_key(struct mcv_srtp_rx *rx, const uint8_t tgk[static MCV_KEY_BYTES],
+                       const struct mcv_srtp_rx_key *key)
+{
+    struct rx_key fresh = {.key_id = key->key_id, .cs_id = key->cs_id};
+
+    if (key->rand.n < MCV_RAND_MIN_BYTES || key->rand.n > MCV_RAND_MAX_BYTES) {
+        return MCV_E_MALFORMED;
+    }
+    struct rx_key *slot = find_key(rx, key->key_id);
+    if (slot != NULL && mcv_ct_equal(slot->tgk.b, tgk, MCV_KEY_BYTES) &&
+        slot->cs_id == key->cs_id &&
+        mcv_bytes_equal(mcv_bytes_of(slot->rand, slot->rand_n), key->rand)) {
+        return MCV_OK;
+    }
+    (void)mcv_srtp_rx_remove_key(rx, key->key_id);
+    for (uint16_t i = 0; slot == NULL && i < rx->limits.n_keys; i++) {
+        if (rx->keys[i].rand_n == 0) slot = &rx->keys[i];
+    }
+    if (slot == NULL) return MCV_E_FULL;
+    fresh.rand_n = (uint8_t)key->rand.n;
+    memcpy(fresh.rand, key->rand.p, key->rand.n);
+    memcpy(fresh.tgk.b, tgk, MCV_KEY_BYTES);
+    *slot = fresh;
+    mcv_wipe(&fresh, sizeof fresh);
+    return MCV_OK;
+}
+
+mcv_err mcv_srtp_rx_add_gmk(struct mcv_srtp_rx *rx, const struct mcv_gmk *gmk,
+                            const struct mcv_srtp_rx_key *key)
+{
+    MCV_ASSERT(rx->mki_bytes == MCV_SRTP_MKI_GROUP_BYTES);
+    return add_key(rx, gmk->b, key);
+}
+
+mcv_err mcv_srtp_rx_add_pck(struct mcv_srtp_rx *rx, const struct mcv_pck *pck,
+                            const struct mcv_srtp_rx_key *key)
+{
+    MCV_ASSERT(rx->mki_bytes == MCV_SRTP_MKI_PRIVATE_BYTES);
+    return add_key(rx, pck->b, key);
+}
+
+bool mcv_srtp_rx_remove_key(struct mcv_srtp_rx *rx, uint32_t key_id)
+{
+    struct rx_key *key = find_key(rx, key_id);
+
+    if (key == NULL) return false;
+    for (uint16_t i = 0; i < rx->limits.n_senders; i++) {
+        const struct mcv_srtp_cipher *c = &rx->senders[i].cipher;
+        if (c->backend != NULL && c->mki.key_id == key_id) drop_sender(rx, i);
+    }
+    mcv_wipe(key, sizeof *key);
+    return true;
+}
+
+void mcv_srtp_rx_wipe(struct mcv_srtp_rx *rx)
+{
+    size_t at[5];
+    const size_t n = layout(&rx->limits, at);
+
+    for (uint16_t i = 0; i < rx->limits.n_senders; i++) {
+        mcv_srtp_cipher_wipe(&rx->senders[i].cipher);
+    }
+    mcv_wipe(rx, n);
+}
+
+struct mcv_srtp_rx_stats mcv_srtp_rx_stats(const struct mcv_srtp_rx *rx)
+{
+    struct mcv_srtp_rx_stats s = {
+        .n_senders = rx->sender_slots.n_used,
+        .n_streams = rx->stream_slots.n_used,
+        .n_evicted_senders = rx->n_evicted_senders,
+        .n_evicted_streams = rx->n_evicted_streams,
+    };
+
+    for (uint16_t i = 0; i < rx->limits.n_keys; i++) {
+        if (rx->keys[i].rand_n != 0) s.n_keys++;
+    }
+    return s;
+}
+
+/* ---- Packets ---- */
+
+static struct mcv_srtp_mki load_mki(const uint8_t *p, uint8_t n_bytes)
+{
+    if (n_bytes == MCV_SRTP_MKI_PRIVATE_BYTES) return mcv_srtp_mki_private(mcv_load_be32(p));
+    return mcv_srtp_mki_group(mcv_load_be32(p), mcv_load_be32(p + 4));
+}
+
+static mcv_err parse_rtp(struct wire *w, const struct mcv_srtp_rx *rx,
+                         const struct mcv_srtp_packet *packet)
+{
+    const bool has_roc = rx->roc_every != 0 && packet->seq % rx->roc_every == 0;
+    const size_t trailer = MCV_SRTP_TAG_BYTES + rx->mki_bytes;
+    size_t n = packet->bytes.n;
+
+    *w = (struct wire){.inner = *packet, .has_roc = has_roc};
+    if (packet->header_bytes < MCV_RTP_FIXED_BYTES) return MCV_E_MALFORMED;
+    if (has_roc) {
+        if (n < MCV_SRTP_ROC_BYTES) return MCV_E_TRUNCATED;
+        n -= MCV_SRTP_ROC_BYTES;
+        w->roc = mcv_load_be32(packet->bytes.p + n);
+    }
+    if (n < trailer || n - trailer < packet->header_bytes) return MCV_E_TRUNCATED;
+    w->inner.bytes.n = n;
+    w->n_plain = n - trailer;
+    w->mki = load_mki(packet->bytes.p + n - rx->mki_bytes, rx->mki_bytes);
+    return MCV_OK;
+}
+
+static mcv_err parse_rtcp(struct wire *w, const struct mcv_srtp_rx *rx, struct mcv_bytes srtcp)
+{
+    const size_t trailer = MCV_SRTP_INDEX_BYTES + rx->mki_bytes;
+    const size_t n = srtcp.n;
+
+    *w = (struct wire){.inner = {.bytes = srtcp}, .is_rtcp = true};
+    if (n < MCV_RTCP_FIXED_BYTES + MCV_SRTP_TAG_BYTES + trailer) return MCV_E_TRUNCATED;
+    const uint32_t esrtcp = mcv_load_be32(srtcp.p + n - trailer);
+    if ((esrtcp & MCV_SRTCP_E_FLAG) == 0) return MCV_E_POLICY;
+    w->inner.ssrc = mcv_load_be32(srtcp.p + 4);
+    w->index = esrtcp & MCV_SRTCP_INDEX_MAX;
+    w->n_plain = n - trailer - MCV_SRTP_TAG_BYTES;
+    w->mki = load_mki(srtcp.p + n - rx->mki_bytes, rx->mki_bytes);
+    return MCV_OK;
+}
+
+static mcv_err transform(struct mcv_srtp_cipher *c, uint8_t *out, const struct wire *w)
+{
+    if (w->is_rtcp) return c->backend->open_rtcp(c, out, w->inner.bytes);
+    return c->backend->open_rtp(c, out, &w->inner, (uint32_t)(w->index >> 16));
+}
+
+static mcv_err attempt(struct mcv_srtp_cipher *c, const struct mcv_srtp_window *window,
+                       uint8_t *out, const struct wire *w)
+{
+    if (!mcv_srtp_window_is_fresh(window, w->index)) return MCV_E_REPLAY;
+    return transform(c, out, w);
+}
+
+/* Spec: RFC 4771 3: our own estimate first; the ROC of the tag, which nobody authenticated, only
+ * when that fails and only forward. */
+static mcv_err open_known(struct mcv_srtp_rx *rx, uint16_t slot, uint8_t *out, struct wire *w)
+{
+    struct rx_stream *s = &rx->streams[slot];
+    struct mcv_srtp_cipher *c = &rx->senders[s->sender].cipher;
+    struct mcv_srtp_window *window = w->is_rtcp ? &s->rtcp : &s->rtp;
+    const uint64_t tagged = (uint64_t)w->roc << 16 | w->inner.seq;
+
+    if (!w->is_rtcp) {
+        w->index = window->is_started ? mcv_srtp_window_estimate(window, w->inner.seq) : tagged;
+    }
+    mcv_err err = attempt(c, window, out, w);
+    if ((err == MCV_E_AUTH || err == MCV_E_REPLAY) && w->has_roc && window->is_started &&
+        tagged != w->index && tagged > window->top) {
+        w->index = tagged;
+        err = transform(c, out, w);
+    }
+    if (err != MCV_OK) return err;
+    mcv_srtp_window_add(window, w->index);
+    mcv_lru_touch(&rx->stream_slots, slot);
+    mcv_lru_touch(&rx->sender_slots, s->sender);
+    return MCV_OK;
+}
+
+static mcv_err derive(struct mcv_srtp_cipher *c, const struct mcv_srtp_rx *rx,
+                      const struct rx_key *key, const struct mcv_srtp_mki *mki)
+{
+    const bool is_group = mki->n_bytes == MCV_SRTP_MKI_GROUP_BYTES;
+    const uint32_t csb_id = is_group ? mki->guk_id : mki->key_id;
+    struct mcv_srtp_master master;
+
+    mcv_err err = mcv_kdf_srtp_master(&master, key->tgk.b, key->cs_id, csb_id,
+                                      mcv_bytes_of(key->rand, key->rand_n));
+    if (err == MCV_OK) {
+        *c = (struct mcv_srtp_cipher){.backend = rx->backend, .mki = *mki};
+        err = rx->backend->cipher_init(c, &master);
+    }
+    mcv_srtp_master_wipe(&master);
+    return err;
+}
+
+/* A stream that is not in the table: it gets a slot after its tag was verified, never before. */
+static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_t *out,
+                        struct wire *w)
+{
+    uint16_t sender = find_sender(rx, &w->mki);
+    const bool is_known = sender != MCV_LRU_NIL;
+    struct mcv_srtp_cipher own = {0};
+    struct mcv_srtp_cipher *c = is_known ? &rx->senders[sender].cipher : &own;
+    mcv_err err = is_known ? MCV_OK : derive(&own, rx, key, &w->mki);
+
+    if (!w->is_rtcp) w->index = (uint64_t)w->roc << 16 | w->inner.seq;
+    if (err == MCV_OK) {
+        err = transform(c, out, w);
+        if (err != MCV_OK) rx->backend->forget(c, w->inner.ssrc);
+    }
+    if (err != MCV_OK) goto out;
+
+    if (is_known) mcv_lru_touch(&rx->sender_slots, sender);
+    if (!is_known) sender = add_sender(rx, &own);
+    struct rx_stream *s = &rx->streams[add_stream(rx, sender, w->inner.ssrc)];
+    mcv_srtp_window_add(w->is_rtcp ? &s->rtcp : &s->rtp, w->index);
+out:
+    mcv_srtp_cipher_wipe(&own);
+    return err;
+}
+
+static mcv_err open_wire(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
+                         struct mcv_bytes *plain, uint8_t *out, size_t cap, struct wire *w)
+{
+    const struct rx_key *key = find_key(rx, w->mki.key_id);
+
+    if (key == NULL) return MCV_E_UNKNOWN_KEY;
+    if (cap < w->inner.bytes.n) return MCV_E_SPACE;
+    const uint16_t slot = find_stream(rx, &w->mki, w->inner.ssrc);
+    const bool is_new = slot == MCV_LRU_NIL;
+    mcv_err err = is_new ? open_new(rx, key, out, w) : open_known(rx, slot, out, w);
+    if (err != MCV_OK) return err;
+    *plain = mcv_bytes_of(out, w->n_plain);
+    *origin = (struct mcv_srtp_origin){
+        .mki = w->mki, .ssrc = w->inner.ssrc, .index = w->index, .is_new_stream = is_new};
+    return MCV_OK;
+}
+
+mcv_err mcv_srtp_rx_open(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
+                         struct mcv_bytes *plain, uint8_t *out, size_t cap,
+                         const struct mcv_srtp_packet *packet)
+{
+    struct wire w;
+
+    *plain = mcv_bytes_of(NULL, 0);
+    *origin = (struct mcv_srtp_origin){0};
+    mcv_err err = parse_rtp(&w, rx, packet);
+    return err == MCV_OK ? open_wire(rx, origin, plain, out, cap, &w) : err;
+}
+
+mcv_err mcv_srtp_rx_open_rtcp(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
+                              struct mcv_bytes *plain, uint8_t *out, size_t cap,
+                              struct mcv_bytes srtcp)
+{
+    struct wire w;
+
+    *plain = mcv_bytes_of(NULL, 0);
+    *origin = (struct mcv_srtp_origin){0};
+    mcv_err err = parse_rtcp(&w, rx, srtcp);
+    return err == MCV_OK ? open_wire(rx, origin, plain, out, cap, &w) : err;
+}
