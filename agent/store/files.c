@@ -62,22 +62,38 @@ static mcv_err check_private(const struct stat *st, const char *path, struct mcv
     return MCV_OK;
 }
 
-mcv_err mcv_file_open_private(int *fd, const char *path, struct mcv_why *why)
+static mcv_err open_file(int *fd, size_t *size, const char *path, enum mcv_file_access access,
+                         struct mcv_why *why)
 {
     struct stat st;
+    mcv_err err = MCV_OK;
+    const int follow = access == MCV_FILE_PRIVATE ? O_NOFOLLOW : 0;
+    /* O_NONBLOCK: a FIFO in its place must not hang us. */
+    const int f = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | follow);
 
     *fd = -1;
-    /* O_NONBLOCK: a FIFO in its place must not hang us. */
-    int f = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    *size = 0;
     if (f < 0) return say_errno(why, path, "cannot open");
-    mcv_err err = fstat(f, &st) == 0 ? check_private(&st, path, why)
-                                     : say_errno(why, path, "cannot stat");
+    if (fstat(f, &st) != 0)
+        err = say_errno(why, path, "cannot stat");
+    else if (access == MCV_FILE_PRIVATE)
+        err = check_private(&st, path, why);
+    else if (!S_ISREG(st.st_mode))
+        err = mcv_why_set(why, MCV_E_POLICY, "%s: is not a regular file", path);
     if (err != MCV_OK) {
         (void)close(f);
         return err;
     }
     *fd = f;
+    *size = st.st_size > 0 ? (size_t)st.st_size : 0;
     return MCV_OK;
+}
+
+mcv_err mcv_file_open_private(int *fd, const char *path, struct mcv_why *why)
+{
+    size_t size;
+
+    return open_file(fd, &size, path, MCV_FILE_PRIVATE, why);
 }
 
 /* Reads until the end or until cap; a signal does not cut it short. */
@@ -94,31 +110,20 @@ static mcv_err read_all(int fd, uint8_t *out, size_t cap, size_t *n)
     return MCV_OK;
 }
 
-mcv_err mcv_file_read_private(uint8_t **out, size_t *n, const char *path, size_t cap,
-                              struct mcv_why *why)
+mcv_err mcv_file_read(uint8_t **out, size_t *n, const char *path, size_t cap,
+                      enum mcv_file_access access, struct mcv_why *why)
 {
     int fd = -1;
-    struct stat st;
+    size_t size = 0, got = 0;
 
     *out = NULL;
     *n = 0;
-    mcv_err err = mcv_file_open_private(&fd, path, why);
+    mcv_err err = open_file(&fd, &size, path, access, why);
     if (err != MCV_OK) return err;
-    if (fstat(fd, &st) != 0) {
-        (void)close(fd);
-        return say_errno(why, path, "cannot stat");
-    }
-    if (st.st_size < 0 || (uint64_t)st.st_size > cap) {
-        (void)close(fd);
-        return mcv_why_set(why, MCV_E_SPACE, "%s: larger than %zu octets", path, cap);
-    }
-    const size_t size = (size_t)st.st_size;
-    uint8_t *p = mcv_keymem_alloc(size, false);
-    size_t got = 0;
-
-    if (p == NULL) {
-        err = mcv_why_set(why, MCV_E_IO, "%s: no memory", path);
-    } else if (read_all(fd, p, size, &got) != MCV_OK || got != size) {
+    uint8_t *p = size <= cap ? mcv_keymem_alloc(size, false) : NULL;
+    if (size > cap) {
+        err = mcv_why_set(why, MCV_E_SPACE, "%s: larger than %zu octets", path, cap);
+    } else if (p == NULL || read_all(fd, p, size, &got) != MCV_OK || got != size) {
         mcv_keymem_free(p, size);
         err = mcv_why_set(why, MCV_E_IO, "%s: cannot read", path);
     } else {
@@ -157,8 +162,10 @@ static mcv_err sync_parent(const char *path, struct mcv_why *why)
     return mcv_dir_sync(dirname(copy), why);
 }
 
-mcv_err mcv_file_replace(const char *path, struct mcv_bytes content, struct mcv_why *why)
+mcv_err mcv_file_replace(const char *path, struct mcv_bytes content, enum mcv_file_access access,
+                         struct mcv_why *why)
 {
+    const mode_t mode = access == MCV_FILE_PRIVATE ? 0600 : 0644;
     char tmp[MCV_PATH_BYTES];
     const int len = snprintf(tmp, sizeof tmp, "%s.tmp", path);
 
@@ -170,7 +177,7 @@ mcv_err mcv_file_replace(const char *path, struct mcv_bytes content, struct mcv_
         (void)say_errno(why, tmp, "cannot create");
         return MCV_E_IO;
     }
-    mcv_err err = fchmod(fd, 0600) == 0 ? mcv_file_append(fd, content) : MCV_E_IO;
+    mcv_err err = fchmod(fd, mode) == 0 ? mcv_file_append(fd, content) : MCV_E_IO;
     if (close(fd) != 0) err = MCV_E_IO;
     if (err == MCV_OK && rename(tmp, path) != 0) err = MCV_E_IO;
     if (err != MCV_OK) {

@@ -17,14 +17,18 @@ void mcv_keymem_free(void *p, size_t n);
 /* A regular file, not a link, of ours or of root, closed to group and others. */
 MCV_MUST_USE mcv_err mcv_file_open_private(int *fd, const char *path, struct mcv_why *why);
 
-/* All of such a file, at most cap octets (MCV_E_SPACE: it is larger).
- * out  key memory of *n octets; mcv_keymem_free it. */
-MCV_MUST_USE mcv_err mcv_file_read_private(uint8_t **out, size_t *n, const char *path, size_t cap,
-                                           struct mcv_why *why);
+enum mcv_file_access { MCV_FILE_PRIVATE, MCV_FILE_PUBLIC };
 
-/* Replaces path atomically and durably with a file of mode 0600; on failure path is as it was. */
+/* All of a file, at most cap octets (MCV_E_SPACE: it is larger).
+ * access  MCV_FILE_PRIVATE: as mcv_file_open_private asks; MCV_FILE_PUBLIC: any regular file.
+ * out     key memory of *n octets; mcv_keymem_free it. */
+MCV_MUST_USE mcv_err mcv_file_read(uint8_t **out, size_t *n, const char *path, size_t cap,
+                                   enum mcv_file_access access, struct mcv_why *why);
+
+/* Replaces path atomically and durably with a file of mode 0600 (MCV_FILE_PRIVATE) or 0644; on
+ * failure path is as it was. */
 MCV_MUST_USE mcv_err mcv_file_replace(const char *path, struct mcv_bytes content,
-                                      struct mcv_why *why);
+                                      enum mcv_file_access access, struct mcv_why *why);
 
 /* Writes all of it and syncs. */
 MCV_MUST_USE mcv_err mcv_file_append(int fd, struct mcv_bytes content);

@@ -173,7 +173,7 @@ mcv_err mcv_seal_secret_load(struct mcv_seal_secret *secret, enum mcv_seal_kind 
     size_t n = 0, len = 0;
 
     mcv_wipe(secret, sizeof *secret);
-    mcv_err err = mcv_file_read_private(&p, &n, path, 4096, why);
+    mcv_err err = mcv_file_read(&p, &n, path, 4096, MCV_FILE_PRIVATE, why);
     if (err != MCV_OK) return err == MCV_E_SPACE ? MCV_E_MALFORMED : err;
     err = pick_secret(&len, kind, mcv_bytes_of(p, n));
     if (err == MCV_OK) {
@@ -225,7 +225,7 @@ mcv_err mcv_sealed_write(const char *path, enum mcv_sealed_type type, struct mcv
     uint8_t *file = mcv_keymem_alloc(total, false);
     if (file == NULL) return mcv_why_set(why, MCV_E_IO, "%s: no memory", path);
     mcv_err err = seal(file, content, type, secret, rng);
-    err = err == MCV_OK ? mcv_file_replace(path, mcv_bytes_of(file, total), why)
+    err = err == MCV_OK ? mcv_file_replace(path, mcv_bytes_of(file, total), MCV_FILE_PRIVATE, why)
                         : mcv_why_set(why, err, "%s: %s", path, mcv_err_text(err));
     mcv_keymem_free(file, total);
     return err;
@@ -276,7 +276,7 @@ mcv_err mcv_sealed_read(uint8_t **content, size_t *n, const char *path, enum mcv
 
     *content = NULL;
     *n = 0;
-    mcv_err err = mcv_file_read_private(&file, &n_file, path, cap, why);
+    mcv_err err = mcv_file_read(&file, &n_file, path, cap, MCV_FILE_PRIVATE, why);
     if (err != MCV_OK) return err == MCV_E_SPACE ? MCV_E_MALFORMED : err;
     err = check_file(&h, &body, mcv_bytes_of(file, n_file), type, secret, path, why);
     if (err != MCV_OK) goto out;

@@ -1,0 +1,145 @@
+/* An offline key management server with a group manager: its state and what it does.
+ *
+ * Spec: TS 33.180 5.3 and Annex D (what a KMS issues), 5.7.1 and E.2 (group keys, made and
+ * signed by the group management server), F.2.1 (UIDs); RFC 6507 4.2, RFC 6508 6.1.1.
+ * A KMS is a directory, mode 0700, with `kms` (sealed: master secrets, issued key sets, groups,
+ * trusted foreign certificates) and `lock`. All changes are in memory until mcv_kms_save.
+ * One thread. Every function that fails says why in one line (why may be NULL). */
+#ifndef MCV_AGENT_CLI_KMS_H
+#define MCV_AGENT_CLI_KMS_H
+
+#include "agent/store/arena.h"
+#include "agent/store/files.h"
+#include "agent/store/sealed.h"
+#include "crypto/base/rng.h"
+#include "crypto/sakke.h"
+#include "crypto/uid.h"
+#include "proto/schema/kms.pb-c.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MCV_KMS_URI_MAX_BYTES 255
+
+struct mcv_kms {
+    Mcv__KmsFile *file; /* lengths and ranges were checked when it was opened */
+    struct mcv_arena arena;
+    struct mcv_seal_secret secret;
+    const struct mcv_rng *rng;
+    struct mcv_sakke_public *pub; /* made when first needed */
+    void *pub_mem;
+    int lock_fd;
+    char path[MCV_PATH_BYTES];
+};
+
+struct mcv_kms_params {
+    const char *uri;
+    const char *gms_uri; /* NULL: no group manager */
+    struct mcv_key_period period;
+};
+
+/* Makes a KMS with fresh master secrets in an empty or missing directory, and saves it.
+ * MCV_E_MALFORMED: a URI or the period is not usable. MCV_E_BUSY: there is a KMS already.
+ * Otherwise as mcv_sealed_write. On failure there is nothing to close. */
+MCV_MUST_USE mcv_err mcv_kms_create(struct mcv_kms *kms, const char *dir,
+                                    const struct mcv_seal_secret *secret,
+                                    const struct mcv_kms_params *params, const struct mcv_rng *rng,
+                                    struct mcv_why *why);
+
+/* Opens it and takes its lock. As mcv_sealed_read; MCV_E_BUSY: in use. */
+MCV_MUST_USE mcv_err mcv_kms_open(struct mcv_kms *kms, const char *dir,
+                                  const struct mcv_seal_secret *secret, const struct mcv_rng *rng,
+                                  struct mcv_why *why);
+
+MCV_MUST_USE mcv_err mcv_kms_save(struct mcv_kms *kms, struct mcv_why *why);
+
+/* Wipes; a zero object is allowed. */
+void mcv_kms_close(struct mcv_kms *kms);
+
+struct mcv_key_period mcv_kms_period(const struct mcv_kms *kms);
+
+/* The key period of this time. MCV_E_TIME: before the first one. */
+MCV_MUST_USE mcv_err mcv_kms_period_no(uint64_t *period_no, const struct mcv_kms *kms,
+                                       int64_t utc_s, struct mcv_why *why);
+
+/* A user's or server's identifier: 1 .. 255 printable octets without spaces. */
+MCV_MUST_USE mcv_err mcv_kms_check_uri(const char *uri, struct mcv_why *why);
+
+/* Issues the key set of a user for one period; one that was issued stays as it is.
+ * is_new  out, may be NULL. Some ms, and some ms once per KMS. */
+MCV_MUST_USE mcv_err mcv_kms_issue(struct mcv_kms *kms, bool *is_new, const char *user,
+                                   uint64_t period_no, struct mcv_why *why);
+
+/* NULL when it was not issued. */
+const Mcv__IssuedKeySet *mcv_kms_key_set(const struct mcv_kms *kms, const char *user,
+                                         uint64_t period_no);
+
+/* Has the user any key set? */
+bool mcv_kms_has_user(const struct mcv_kms *kms, const char *user);
+
+/* ---- Groups ------------------------------------------------------------------------------ */
+
+/* When a group key is used. Unix seconds. */
+struct mcv_kms_validity {
+    int64_t activation_s; /* 0: at once */
+    int64_t expiry_s;     /* 0: never */
+};
+
+/* A group without members, with its first GMK, GMK-ID and RAND.
+ * MCV_E_POLICY: the KMS has no group manager, or there is such a group already. */
+MCV_MUST_USE mcv_err mcv_kms_group_create(struct mcv_kms *kms, const char *group, const char *name,
+                                          const struct mcv_kms_validity *v, struct mcv_why *why);
+
+Mcv__Group *mcv_kms_group(const struct mcv_kms *kms, const char *group);
+
+/* MCV_E_NOT_FOUND: no such group, or the user has no key set here. Already a member: MCV_OK. */
+MCV_MUST_USE mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *user,
+                                       struct mcv_why *why);
+
+/* Members who leave keep the keys that they have: roll the group over afterwards. */
+MCV_MUST_USE mcv_err mcv_kms_group_remove(struct mcv_kms *kms, const char *group, const char *user,
+                                          struct mcv_why *why);
+
+/* A further GMK with its own GMK-ID and RAND; the older ones stay until they expire or are
+ * revoked. Senders use the one that was activated last. Spec: TS 33.180 5.2.3 */
+MCV_MUST_USE mcv_err mcv_kms_group_roll(struct mcv_kms *kms, const char *group,
+                                        const struct mcv_kms_validity *v, struct mcv_why *why);
+
+/* Marks a GMK as revoked (gmk_id MCV_NO_KEY_ID: all of the group); bundles made from now on
+ * say so. Spec: TS 33.180 E.6.9. MCV_E_NOT_FOUND: no such group or key. */
+MCV_MUST_USE mcv_err mcv_kms_group_revoke(struct mcv_kms *kms, const char *group, uint32_t gmk_id,
+                                          struct mcv_why *why);
+
+/* ---- Documents --------------------------------------------------------------------------- */
+
+/* The KMS's own certificate as a KmsInit document, for devices of other domains. Public. */
+MCV_MUST_USE mcv_err mcv_kms_cert_export(const struct mcv_kms *kms, const char *path,
+                                         struct mcv_why *why);
+
+/* Takes the certificate in a KmsInit document as that of a foreign KMS that our users may talk
+ * to (TS 33.180 5.2.7); replaces an earlier one of the same KMS URI.
+ * kms_uri  out, may be NULL; lives as long as the KMS is open.
+ * MCV_E_POLICY: it is our own. Otherwise what the document lacks. */
+MCV_MUST_USE mcv_err mcv_kms_cert_trust(struct mcv_kms *kms, const char **kms_uri, const char *path,
+                                        int64_t utc_s, struct mcv_why *why);
+
+/* Marks it as revoked: devices stop trusting it with their next bundle. */
+MCV_MUST_USE mcv_err mcv_kms_cert_revoke(struct mcv_kms *kms, const char *kms_uri,
+                                         struct mcv_why *why);
+
+/* What went into a bundle. */
+struct mcv_kms_bundle_report {
+    unsigned key_sets, certs, gmks;
+};
+
+/* Writes the sealed bundle of a user's device: KmsInit, KmsKeyProv (the periods from the
+ * previous one on), KmsCertCache, and an I_MESSAGE for each GMK of each group of the user that
+ * has not expired, signed by the group manager, whose key set is issued if it is missing.
+ * T of the messages is utc_s.
+ * MCV_E_NOT_FOUND: the user has no key set for the period of utc_s. */
+MCV_MUST_USE mcv_err mcv_kms_bundle(struct mcv_kms *kms, struct mcv_kms_bundle_report *report,
+                                    const char *path, const char *user,
+                                    const struct mcv_seal_secret *secret, int64_t utc_s,
+                                    struct mcv_why *why);
+
+#endif
