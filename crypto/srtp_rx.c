@@ -3,10 +3,8 @@
 #include "crypto/srtp_backend.h"
 #include "crypto/srtp_window.h"
 
-MCV_SECRET(tgk, MCV_KEY_BYTES) /* a GMK or a PCK */
-
 struct rx_key {
-    struct mcv_tgk tgk;
+    uint8_t tgk[MCV_KEY_BYTES]; /* a GMK or a PCK: wiped with the slot */
     uint32_t key_id;
     uint8_t cs_id;
     uint8_t rand_n; /* 0: free slot */
@@ -224,8 +222,7 @@ static mcv_err add_key(struct mcv_srtp_rx *rx, const uint8_t tgk[static MCV_KEY_
         return MCV_E_MALFORMED;
     }
     struct rx_key *slot = find_key(rx, key->key_id);
-    if (slot != NULL && mcv_ct_equal(slot->tgk.b, tgk, MCV_KEY_BYTES) &&
-        slot->cs_id == key->cs_id &&
+    if (slot != NULL && mcv_ct_equal(slot->tgk, tgk, MCV_KEY_BYTES) && slot->cs_id == key->cs_id &&
         mcv_bytes_equal(mcv_bytes_of(slot->rand, slot->rand_n), key->rand)) {
         return MCV_OK;
     }
@@ -236,7 +233,7 @@ static mcv_err add_key(struct mcv_srtp_rx *rx, const uint8_t tgk[static MCV_KEY_
     if (slot == NULL) return MCV_E_FULL;
     fresh.rand_n = (uint8_t)key->rand.n;
     memcpy(fresh.rand, key->rand.p, key->rand.n);
-    memcpy(fresh.tgk.b, tgk, MCV_KEY_BYTES);
+    memcpy(fresh.tgk, tgk, MCV_KEY_BYTES);
     *slot = fresh;
     mcv_wipe(&fresh, sizeof fresh);
     return MCV_OK;
@@ -385,7 +382,7 @@ static mcv_err derive(struct mcv_srtp_cipher *c, const struct mcv_srtp_rx *rx,
     const uint32_t csb_id = is_group ? mki->guk_id : mki->key_id;
     struct mcv_srtp_master master;
 
-    mcv_err err = mcv_kdf_srtp_master(&master, key->tgk.b, key->cs_id, csb_id,
+    mcv_err err = mcv_kdf_srtp_master(&master, key->tgk, key->cs_id, csb_id,
                                       mcv_bytes_of(key->rand, key->rand_n));
     if (err == MCV_OK) {
         *c = (struct mcv_srtp_cipher){.backend = rx->backend, .mki = *mki};

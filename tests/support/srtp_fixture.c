@@ -171,6 +171,17 @@ mcv_err fix_open(struct mcv_srtp_rx *rx, const struct fix_sealed *s)
     return fix_open_into(&origin, rx, s->bytes);
 }
 
+mcv_err fix_open_any(struct mcv_srtp_rx *rx, struct mcv_bytes srtp)
+{
+    struct mcv_srtp_origin origin;
+    struct mcv_bytes plain;
+    uint8_t out[FIX_MAX_PACKET];
+
+    if (srtp.n < 12) return MCV_E_TRUNCATED;
+    const struct mcv_srtp_packet packet = fix_parse(srtp);
+    return mcv_srtp_rx_open(rx, &origin, &plain, out, sizeof out, &packet);
+}
+
 mcv_err fix_open_rtcp(struct mcv_srtp_rx *rx, struct mcv_bytes srtcp)
 {
     struct mcv_srtp_origin origin;

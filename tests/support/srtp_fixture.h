@@ -51,6 +51,8 @@ mcv_err fix_seal_rtcp(struct fix_sealed *out, struct mcv_srtp_tx *tx, struct mcv
 mcv_err fix_open_into(struct mcv_srtp_origin *origin, struct mcv_srtp_rx *rx,
                       struct mcv_bytes sealed);
 mcv_err fix_open(struct mcv_srtp_rx *rx, const struct fix_sealed *s);
+/* Any octets as one RTP packet; MCV_E_TRUNCATED below a header. */
+mcv_err fix_open_any(struct mcv_srtp_rx *rx, struct mcv_bytes srtp);
 mcv_err fix_open_rtcp(struct mcv_srtp_rx *rx, struct mcv_bytes srtcp);
 
 #endif
