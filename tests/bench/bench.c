@@ -1,0 +1,158 @@
+#include "tests/bench/bench.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_ROUNDS 1001
+
+void mcv_bench_check(int cond, const char *what)
+{
+    if (cond) return;
+    fprintf(stderr, "bench: %s\n", what);
+    exit(1);
+}
+
+__attribute__((format(printf, 2, 3))) static void line(struct mcv_bench *b, const char *format, ...)
+{
+    FILE *const to[] = {stdout, b->json};
+
+    for (int i = 0; i < 2; i++) {
+        va_list args;
+        if (to[i] == NULL) continue;
+        va_start(args, format);
+        vfprintf(to[i], format, args);
+        va_end(args);
+        fputc('\n', to[i]);
+        fflush(to[i]);
+    }
+}
+
+/* First match of a key in a text file, or of a command's output with an empty key. */
+static void read_word(char *out, size_t cap, FILE *f, const char *key)
+{
+    char text[512];
+
+    snprintf(out, cap, "unknown");
+    if (f == NULL) return;
+    while (fgets(text, sizeof text, f) != NULL) {
+        if (strncmp(text, key, strlen(key)) != 0) continue;
+        const char *from = key[0] != '\0' ? strchr(text, ':') : text - 1;
+        if (from == NULL) continue;
+        from += 1 + strspn(from + 1, " \t");
+        snprintf(out, cap, "%.*s", (int)strcspn(from, "\n\"\\"), from);
+        break;
+    }
+}
+
+/* The CPU on which we are: the scheduler chose it as the idle one. */
+static void pin(void)
+{
+    cpu_set_t set;
+    const int cpu = sched_getcpu();
+
+    if (cpu < 0) return;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) fprintf(stderr, "bench: not pinned\n");
+}
+
+static void print_machine(struct mcv_bench *b)
+{
+    char cpu[128], commit[64];
+    FILE *info = fopen("/proc/cpuinfo", "r");
+    FILE *git = popen("git -C '" MCV_TEST_DIR "' describe --always --dirty 2>/dev/null", "r");
+
+    read_word(cpu, sizeof cpu, info, "model name");
+    read_word(commit, sizeof commit, git, "");
+    if (info != NULL) fclose(info);
+    if (git != NULL) pclose(git);
+    line(b,
+         "{\"machine\":\"%s\",\"cpus\":%ld,\"compiler\":\"%s\",\"build\":\"%s\",\"commit\":\"%s\","
+         "\"rounds\":%u}",
+         cpu, sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, MCV_BUILD_TYPE, commit, b->n_rounds);
+}
+
+void mcv_bench_start(struct mcv_bench *b, int argc, char **argv)
+{
+    *b = (struct mcv_bench){.n_rounds = 101};
+    for (int i = 1; i < argc; i += 2) {
+        mcv_bench_check(i + 1 < argc, "an option has no value");
+        if (strcmp(argv[i], "--json") == 0) {
+            b->json = fopen(argv[i + 1], "a");
+            mcv_bench_check(b->json != NULL, strerror(errno));
+        } else if (strcmp(argv[i], "--rounds") == 0) {
+            b->n_rounds = (unsigned)strtoul(argv[i + 1], NULL, 10);
+            mcv_bench_check(b->n_rounds >= 9 && b->n_rounds <= MAX_ROUNDS, "rounds: 9 .. 1001");
+        } else {
+            mcv_bench_check(0, "usage: [--json FILE] [--rounds N]");
+        }
+    }
+    pin();
+    print_machine(b);
+}
+
+void mcv_bench_finish(struct mcv_bench *b)
+{
+    if (b->json != NULL) fclose(b->json);
+    b->json = NULL;
+}
+
+static double one_batch(const struct mcv_bench_side *s, unsigned n_ops)
+{
+    struct timespec from, to;
+
+    if (s->prepare != NULL) s->prepare(s->ctx, n_ops);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    s->run(s->ctx, n_ops);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    return ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) / n_ops;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, unsigned n)
+{
+    qsort(v, n, sizeof *v, by_value);
+    return n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
+                       const struct mcv_bench_side *ours, const char *peer,
+                       const struct mcv_bench_side *theirs)
+{
+    double our_ns[MAX_ROUNDS], their_ns[MAX_ROUNDS];
+
+    (void)one_batch(ours, n_ops); /* warm */
+    if (theirs != NULL) (void)one_batch(theirs, n_ops);
+    for (unsigned i = 0; i < b->n_rounds; i++) { /* who goes first alternates */
+        if (theirs != NULL && i % 2 == 0) their_ns[i] = one_batch(theirs, n_ops);
+        our_ns[i] = one_batch(ours, n_ops);
+        if (theirs != NULL && i % 2 != 0) their_ns[i] = one_batch(theirs, n_ops);
+    }
+    const double value = median(our_ns, b->n_rounds);
+    if (theirs == NULL) {
+        mcv_bench_value(b, name, value, "ns");
+        return;
+    }
+    const double peer_value = median(their_ns, b->n_rounds);
+    line(b,
+         "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"ns\",\"peer\":\"%s\",\"peer_value\":%.1f,"
+         "\"ratio\":%.3f}",
+         name, value, peer, peer_value, value / peer_value);
+}
+
+void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit)
+{
+    line(b, "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\"}", name, value, unit);
+}

@@ -1,0 +1,42 @@
+/* Measuring one thing against another, so that the machine's mood cancels out.
+ *
+ * Two sides run in turn, batch by batch; the medians over all rounds are compared. Output is one JSON
+ * object a line, on standard output and, with --json FILE, in that file too. The first line names
+ * machine, build and commit. */
+#ifndef MCV_TESTS_BENCH_BENCH_H
+#define MCV_TESTS_BENCH_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mcv_bench {
+    void *json; /* FILE, or NULL */
+    unsigned n_rounds;
+};
+
+/* One side. prepare (may be NULL) is not timed. Both get the number of operations of the batch. */
+struct mcv_bench_side {
+    void (*prepare)(void *ctx, unsigned n_ops);
+    void (*run)(void *ctx, unsigned n_ops);
+    void *ctx;
+};
+
+/* Options: --json FILE, --rounds N (at least 9, default 101). Pins the process to one CPU. Stops the
+ * program when an option is wrong. */
+void mcv_bench_start(struct mcv_bench *b, int argc, char **argv);
+void mcv_bench_finish(struct mcv_bench *b);
+
+/* Prints {"bench":name,"value":..,"unit":"ns","peer":peer,"peer_value":..,"ratio":..}: medians for
+ * one operation; ratio = ours / theirs. Without a peer (NULL): value and unit only.
+ * n_ops  operations of one batch; a batch should take 50 us or more. */
+void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
+                       const struct mcv_bench_side *ours, const char *peer,
+                       const struct mcv_bench_side *theirs);
+
+/* A quantity that is not a time. */
+void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit);
+
+/* Stops the program when cond is false: a benchmark of something that fails says nothing. */
+void mcv_bench_check(int cond, const char *what);
+
+#endif

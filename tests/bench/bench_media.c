@@ -1,0 +1,298 @@
+/* Cost of protecting media: our SRTP against raw AES-GCM of OpenSSL (the practical limit with it)
+ * and against libsrtp2 called directly, in place, without the ROC tag. Group keys, 8-octet MKI. */
+#include "tests/bench/bench.h"
+#include "tests/support/srtp_fixture.h"
+
+#include <malloc.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#ifdef MCV_HAVE_LIBSRTP2
+#include <srtp2/srtp.h>
+#endif
+
+#define BATCH 256
+#define SSRC  0x11223344u
+
+struct slot {
+    uint8_t in[1280], out[1280];
+    size_t n_in, n_head;
+};
+
+struct side {
+    struct slot slots[BATCH];
+    size_t n_payload;
+    uint32_t next; /* packets made so far */
+    struct mcv_srtp_tx tx;
+    struct mcv_srtp_rx *rx;
+    EVP_CIPHER_CTX *evp_tx, *evp_rx;
+    uint8_t iv[12];
+    void *srtp_tx, *srtp_rx;
+};
+
+static struct side ours, evp;
+
+static void make_plain(struct side *s, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct fix_rtp rtp;
+        fix_rtp(&rtp, SSRC, (uint16_t)s->next++, 0, s->n_payload);
+        memcpy(s->slots[i].in, rtp.b, rtp.packet.bytes.n);
+        s->slots[i].n_in = rtp.packet.bytes.n;
+    }
+}
+
+/* ---- Ours ---- */
+
+static void ours_prepare_seal(void *ctx, unsigned n)
+{
+    make_plain(ctx, n);
+}
+
+static void ours_seal(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+    struct mcv_bytes sealed;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        const struct mcv_srtp_packet packet = fix_parse(mcv_bytes_of(p->in, p->n_in));
+        const mcv_err err = mcv_srtp_tx_seal(&s->tx, &sealed, p->out, sizeof p->out, &packet);
+        mcv_bench_check(err == MCV_OK, "seal");
+        p->n_head = sealed.n;
+    }
+}
+
+static void ours_prepare_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    make_plain(s, n);
+    ours_seal(s, n);
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(s->slots[i].in, s->slots[i].out, s->slots[i].n_head);
+        s->slots[i].n_in = s->slots[i].n_head;
+    }
+}
+
+static void ours_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+    struct mcv_srtp_origin origin;
+    struct mcv_bytes plain;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        const struct mcv_srtp_packet packet = fix_parse(mcv_bytes_of(p->in, p->n_in));
+        const mcv_err err = mcv_srtp_rx_open(s->rx, &origin, &plain, p->out, sizeof p->out,
+                                             &packet);
+        mcv_bench_check(err == MCV_OK, "open");
+    }
+}
+
+/* ---- Raw AES-GCM: a keyed context, a new IV for each packet ---- */
+
+static void next_iv(struct side *s, uint32_t index)
+{
+    mcv_store_be32(s->iv + 8, index);
+}
+
+static void evp_seal(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+    int len;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        const int n_payload = (int)s->n_payload;
+        next_iv(s, s->next - n + i);
+        const int ok = EVP_EncryptInit_ex(s->evp_tx, NULL, NULL, NULL, s->iv) &
+                       EVP_EncryptUpdate(s->evp_tx, NULL, &len, p->in, 12) &
+                       EVP_EncryptUpdate(s->evp_tx, p->out + 12, &len, p->in + 12, n_payload) &
+                       EVP_EncryptFinal_ex(s->evp_tx, p->out + 12 + n_payload, &len) &
+                       EVP_CIPHER_CTX_ctrl(s->evp_tx, EVP_CTRL_AEAD_GET_TAG, 16,
+                                           p->out + 12 + n_payload);
+        mcv_bench_check(ok == 1, "evp seal");
+    }
+}
+
+static void evp_prepare_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    make_plain(s, n);
+    evp_seal(s, n);
+    for (unsigned i = 0; i < n; i++) {
+        memcpy(s->slots[i].in + 12, s->slots[i].out + 12, s->n_payload + 16);
+    }
+}
+
+static void evp_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+    int len;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        const int n_payload = (int)s->n_payload;
+        uint8_t none[16];
+        next_iv(s, s->next - n + i);
+        const int ok = EVP_DecryptInit_ex(s->evp_rx, NULL, NULL, NULL, s->iv) &
+                       EVP_DecryptUpdate(s->evp_rx, NULL, &len, p->in, 12) &
+                       EVP_DecryptUpdate(s->evp_rx, p->out + 12, &len, p->in + 12, n_payload) &
+                       EVP_CIPHER_CTX_ctrl(s->evp_rx, EVP_CTRL_AEAD_SET_TAG, 16,
+                                           p->in + 12 + n_payload) &
+                       EVP_DecryptFinal_ex(s->evp_rx, none, &len);
+        mcv_bench_check(ok == 1, "evp open");
+    }
+}
+
+static EVP_CIPHER_CTX *evp_new(int is_seal)
+{
+    static const uint8_t key[16] = {1, 2, 3};
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+
+    mcv_bench_check(c != NULL && EVP_CipherInit_ex(c, EVP_aes_128_gcm(), NULL, key, NULL, is_seal),
+                    "evp");
+    return c;
+}
+
+/* ---- libsrtp2, called as its own users do: one session, in place ---- */
+
+#ifdef MCV_HAVE_LIBSRTP2
+static struct side lib;
+
+static void *lib_new(void)
+{
+    static uint8_t key[28] = {1, 2, 3}, mki[8] = {4, 5};
+    srtp_master_key_t master = {.key = key, .mki_id = mki, .mki_size = sizeof mki};
+    srtp_master_key_t *masters[] = {&master};
+    srtp_policy_t policy = {.ssrc = {.type = ssrc_specific, .value = SSRC},
+                            .keys = masters,
+                            .num_master_keys = 1,
+                            .window_size = 128};
+    srtp_t session;
+
+    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
+    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+    mcv_bench_check(srtp_create(&session, &policy) == srtp_err_status_ok, "srtp_create");
+    return session;
+}
+
+static void lib_seal(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    for (unsigned i = 0; i < n; i++) {
+        int len = (int)s->slots[i].n_in;
+        const srtp_err_status_t status = srtp_protect_mki(s->srtp_tx, s->slots[i].in, &len, 1, 0);
+        mcv_bench_check(status == srtp_err_status_ok, "srtp_protect_mki");
+        s->slots[i].n_in = (size_t)len;
+    }
+}
+
+static void lib_prepare_open(void *ctx, unsigned n)
+{
+    make_plain(ctx, n);
+    lib_seal(ctx, n);
+}
+
+static void lib_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    for (unsigned i = 0; i < n; i++) {
+        int len = (int)s->slots[i].n_in;
+        const srtp_err_status_t status = srtp_unprotect_mki(s->srtp_rx, s->slots[i].in, &len, 1);
+        mcv_bench_check(status == srtp_err_status_ok, "srtp_unprotect_mki");
+    }
+}
+#endif
+
+static void compare_all(struct mcv_bench *b, size_t n_payload)
+{
+    const struct mcv_bench_side our_seal = {ours_prepare_seal, ours_seal, &ours};
+    const struct mcv_bench_side our_open = {ours_prepare_open, ours_open, &ours};
+    const struct mcv_bench_side evp_s = {ours_prepare_seal, evp_seal, &evp};
+    const struct mcv_bench_side evp_o = {evp_prepare_open, evp_open, &evp};
+    char seal[32], open[32];
+
+    snprintf(seal, sizeof seal, "srtp_seal_%zu", n_payload);
+    snprintf(open, sizeof open, "srtp_open_%zu", n_payload);
+    ours.n_payload = n_payload;
+    evp.n_payload = n_payload;
+    mcv_bench_compare(b, seal, BATCH, &our_seal, "evp", &evp_s);
+    mcv_bench_compare(b, open, BATCH, &our_open, "evp", &evp_o);
+#ifdef MCV_HAVE_LIBSRTP2
+    const struct mcv_bench_side lib_s = {ours_prepare_seal, lib_seal, &lib};
+    const struct mcv_bench_side lib_o = {lib_prepare_open, lib_open, &lib};
+    lib.n_payload = n_payload;
+    mcv_bench_compare(b, seal, BATCH, &our_seal, "libsrtp2", &lib_s);
+    mcv_bench_compare(b, open, BATCH, &our_open, "libsrtp2", &lib_o);
+#endif
+}
+
+/* Memory of one known sender with one stream, as the allocator sees it; then with SRTCP too. */
+static void sender_memory(struct mcv_bench *b, const struct mcv_srtp_backend *backend)
+{
+    enum { N = 1000 };
+    static const uint8_t rtcp[8] = {0x80, 0xc9, 0, 1, 0x11, 0x22, 0x33, 0x44};
+    static struct mcv_srtp_tx tx[N];
+    struct fix_sealed s;
+    size_t at[3];
+
+    at[0] = mallinfo2().uordblks;
+    struct mcv_srtp_rx *rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, N, N}, 1);
+    size_t n_tx = 0;
+    for (int part = 0; part < 2; part++) {
+        for (int i = 0; i < N; i++) {
+            const size_t before = mallinfo2().uordblks;
+            char user[32];
+            snprintf(user, sizeof user, "sip:u%d@example.org", i);
+            if (part == 0) fix_group_tx(&tx[i], backend, user, SSRC, 1);
+            mcv_bench_check((part == 0
+                                 ? fix_seal(&s, &tx[i], 1)
+                                 : fix_seal_rtcp(&s, &tx[i], mcv_bytes_of(rtcp, 8))) == MCV_OK,
+                            "seal");
+            n_tx += mallinfo2().uordblks - before;
+            mcv_bench_check((part == 0 ? fix_open(rx, &s) : fix_open_rtcp(rx, s.bytes)) == MCV_OK,
+                            "open");
+        }
+        at[part + 1] = mallinfo2().uordblks - n_tx;
+    }
+    mcv_bench_value(b, "srtp_sender_memory", (double)(at[1] - at[0]) / N, "bytes");
+    mcv_bench_value(b, "srtp_sender_memory_with_rtcp", (double)(at[2] - at[0]) / N, "bytes");
+    for (int i = 0; i < N; i++) mcv_srtp_tx_wipe(&tx[i]);
+    fix_rx_free(rx);
+}
+
+int main(int argc, char **argv)
+{
+    struct mcv_bench b;
+    const struct mcv_srtp_backend *backend = fix_backend("openssl");
+
+    mcv_bench_start(&b, argc, argv);
+    fix_group_tx(&ours.tx, backend, "sip:alice@example.org", SSRC, 1);
+    ours.rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
+    evp.evp_tx = evp_new(1);
+    evp.evp_rx = evp_new(0);
+#ifdef MCV_HAVE_LIBSRTP2
+    (void)fix_backend("libsrtp2"); /* starts the library */
+    lib.srtp_tx = lib_new();
+    lib.srtp_rx = lib_new();
+#endif
+    compare_all(&b, 160);
+    compare_all(&b, 1200);
+    sender_memory(&b, backend);
+
+    mcv_srtp_tx_wipe(&ours.tx);
+    fix_rx_free(ours.rx);
+    EVP_CIPHER_CTX_free(evp.evp_tx);
+    EVP_CIPHER_CTX_free(evp.evp_rx);
+#ifdef MCV_HAVE_LIBSRTP2
+    (void)srtp_dealloc(lib.srtp_tx);
+    (void)srtp_dealloc(lib.srtp_rx);
+#endif
+    mcv_bench_finish(&b);
+    return 0;
+}
