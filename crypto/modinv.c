@@ -4,7 +4,7 @@
 #include "crypto/base/secret.h"
 
 /* Signed limbs of B bits, least significant first; only the top one is negative. */
-#define B ((int)MCV_LIMB_BITS - 2)
+#define B     ((int)MCV_LIMB_BITS - 2)
 #define MAX_N (1024 / B + 1)
 
 #if MCV_LIMB_BITS == 64

@@ -14,7 +14,7 @@ typedef uint64_t mcv_limb;
 __extension__ typedef unsigned __int128 mcv_dlimb;
 #define MCV_LIMB2(hi, lo) UINT64_C(0x##hi##lo)
 #else
-#define MCV_LIMB_BITS 32
+#define MCV_LIMB_BITS     32
 typedef uint32_t mcv_limb;
 typedef uint64_t mcv_dlimb;
 #define MCV_LIMB2(hi, lo) UINT32_C(0x##lo), UINT32_C(0x##hi)
@@ -124,8 +124,8 @@ MCV_INLINE void mcv_mp_mont_row(mcv_limb *t, const mcv_limb *a, mcv_limb b, cons
         um = (mcv_dlimb)u * m[j] + (mcv_limb)ab + (mcv_limb)(um >> MCV_LIMB_BITS);
         t[j - 1] = (mcv_limb)um;
     }
-    const mcv_dlimb top =
-        (mcv_dlimb)t[n] + (mcv_limb)(ab >> MCV_LIMB_BITS) + (mcv_limb)(um >> MCV_LIMB_BITS);
+    const mcv_dlimb top = (mcv_dlimb)t[n] + (mcv_limb)(ab >> MCV_LIMB_BITS) +
+                          (mcv_limb)(um >> MCV_LIMB_BITS);
     t[n - 1] = (mcv_limb)top;
     t[n] = (mcv_limb)(top >> MCV_LIMB_BITS);
 }

@@ -1,0 +1,38 @@
+/* RFC 6507 Appendix A and RFC 6508 Appendix A. */
+#ifndef MCV_TESTS_KAT_RFC6507_6508_H
+#define MCV_TESTS_KAT_RFC6507_6508_H
+
+/* "2011-02" 00 "tel:+447700900123" 00 */
+#define RFC_ID  "323031312d30320074656c3a2b34343737303039303031323300"
+#define RFC_V   "0000000000000000000000000000000000000000000000000000000000023456"
+#define RFC_J   "0000000000000000000000000000000000000000000000000000000000034567"
+#define RFC_MSG "6d65737361676500"
+#define RFC_HS  "490f3febbc1c902f6289723d7f8cbf79db88930849d19f38f0295b5c276c14d1"
+#define RFC_SSK "23f374ae1f4033f3e9dbddaaef20f4cf0b86bbd5a138a5ae9e7e006b34489a0d"
+#define RFC_PVT                                                                                    \
+    "04758a142779be89e829e71984cb40ef758cc4ad775fc5b9a3e1c8ed52f6fa36d9a79d247692f4eda3a6bdab"     \
+    "77d6aa6474a464ae4934663c5265ba7018ba091f79"
+#define RFC_SIG_R "269d4c8fdeb66a74e4ef8c0d5dcc597ddfe6029c2affc4936008cd2cc1045d81"
+#define RFC_SIG_S "e09b528d0ef8d6df1aa3ecbf80110cfcec9fc68252cebb679f4134846940ccfd"
+#define RFC_RSK                                                                                    \
+    "0493af67e5007ba6e6a80da793da300fa4b52d0a74e25e6e7b2b3d6ee9d18a9b5c5023597bd82d8062d34019"     \
+    "563ba1d25c0dc56b7b979d74aa50f29fbf11cc2c93f5dfca615e609279f6175ceadb00b58c6bee1e7a2a47c4"     \
+    "f0c456f05259a6fa94a634a40dae1df593d4fecf688d5fc678be7efc6df3d6835325b83b2c6e69036b155f0a"     \
+    "27241094b04bfb0bdfac6c670a65c325d39a069f03659d44ca27d3be8df311172b554160181cbe94a2a78332"     \
+    "0ced590bc42644702cf371271e496bf20f588b78a1bc01ecbb6559934bdd2fb65d2884318a33d1a42adf5e33"     \
+    "cc5800280b28356497f87135bab9612a17260424409ac15fee996b744c332151235decb0f5"
+#define RFC_SSV "123456789abcdef0123456789abcdef0"
+#define RFC_R                                                                                      \
+    "0444e8ad44ab8592a6a5a3ddca5cf896c718043606a01d650def37a01f37c228c332fc317354e2c274d4daf8"     \
+    "ad001054c76ce57971c6f4486d5723043261c506ebf5be438f53de04f067c776e0dd3b71a6290133283725a5"     \
+    "32f21af145126dc1d777ecc27be50835bd28098b8a73d9f801d893793a41ff5c49b87e79f2be4d56ce557e13"     \
+    "4ad85bb1d4b9ce4f8be4b08a12babf55b1d6f1d7a638019ea28e15ab1c9f76375fdd1210d4f4351b9a009486"     \
+    "b7f3ed46c965ded2d80dade4f38c6721d52c3ad103a10ebd2959248b4ef006836bf097448e6107c9edee9fb7"     \
+    "04823df199f832c905ae45f8a247a072d8ef729eabc5e27574b07739b34be74a532f747b86"
+#define RFC_W                                                                                      \
+    "7d2a8438e6291c649b6579eb3b79eae948b1de9e5f7d1f4070a08f8db6b3c5156f2201affbb5cb9d82aa3ec0"     \
+    "d0398b89abc78a13a760c0bf3f77e63d0df3f1a341a41b8811df197fd6cd0f003125606f4f109f400f7292a1"     \
+    "0d255e3c0ebccb4253fb182c68f09cf6cd9c4a53da6c74ad007af36b8bca979d5895e282f483fcd6"
+#define RFC_H "89e0bc661aa1e91638e6acc84e496507"
+
+#endif
