@@ -30,7 +30,10 @@ struct side {
     void *srtp_tx, *srtp_rx;
 };
 
-static struct side ours, evp;
+/* Sealing and opening have their own objects: a receiver hears all that its sender sends. */
+enum { SEALING, OPENING, N_JOBS };
+
+static struct side ours[N_JOBS], evp[N_JOBS];
 
 static void make_plain(struct side *s, unsigned n)
 {
@@ -160,7 +163,7 @@ static EVP_CIPHER_CTX *evp_new(int is_seal)
 /* ---- libsrtp2, called as its own users do: one session, in place ---- */
 
 #ifdef MCV_HAVE_LIBSRTP2
-static struct side lib;
+static struct side lib[N_JOBS];
 
 static void *lib_new(void)
 {
@@ -211,22 +214,24 @@ static void lib_open(void *ctx, unsigned n)
 
 static void compare_all(struct mcv_bench *b, size_t n_payload)
 {
-    const struct mcv_bench_side our_seal = {ours_prepare_seal, ours_seal, &ours};
-    const struct mcv_bench_side our_open = {ours_prepare_open, ours_open, &ours};
-    const struct mcv_bench_side evp_s = {ours_prepare_seal, evp_seal, &evp};
-    const struct mcv_bench_side evp_o = {evp_prepare_open, evp_open, &evp};
+    const struct mcv_bench_side our_seal = {ours_prepare_seal, ours_seal, &ours[SEALING]};
+    const struct mcv_bench_side our_open = {ours_prepare_open, ours_open, &ours[OPENING]};
+    const struct mcv_bench_side evp_s = {ours_prepare_seal, evp_seal, &evp[SEALING]};
+    const struct mcv_bench_side evp_o = {evp_prepare_open, evp_open, &evp[OPENING]};
     char seal[32], open[32];
 
     snprintf(seal, sizeof seal, "srtp_seal_%zu", n_payload);
     snprintf(open, sizeof open, "srtp_open_%zu", n_payload);
-    ours.n_payload = n_payload;
-    evp.n_payload = n_payload;
+    for (int i = 0; i < N_JOBS; i++) {
+        ours[i].n_payload = n_payload;
+        evp[i].n_payload = n_payload;
+    }
     mcv_bench_compare(b, seal, BATCH, &our_seal, "evp", &evp_s);
     mcv_bench_compare(b, open, BATCH, &our_open, "evp", &evp_o);
 #ifdef MCV_HAVE_LIBSRTP2
-    const struct mcv_bench_side lib_s = {ours_prepare_seal, lib_seal, &lib};
-    const struct mcv_bench_side lib_o = {lib_prepare_open, lib_open, &lib};
-    lib.n_payload = n_payload;
+    const struct mcv_bench_side lib_s = {ours_prepare_seal, lib_seal, &lib[SEALING]};
+    const struct mcv_bench_side lib_o = {lib_prepare_open, lib_open, &lib[OPENING]};
+    for (int i = 0; i < N_JOBS; i++) lib[i].n_payload = n_payload;
     mcv_bench_compare(b, seal, BATCH, &our_seal, "libsrtp2", &lib_s);
     mcv_bench_compare(b, open, BATCH, &our_open, "libsrtp2", &lib_o);
 #endif
@@ -272,27 +277,33 @@ int main(int argc, char **argv)
     const struct mcv_srtp_backend *backend = fix_backend("openssl");
 
     mcv_bench_start(&b, argc, argv);
-    fix_group_tx(&ours.tx, backend, "sip:alice@example.org", SSRC, 1);
-    ours.rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
-    evp.evp_tx = evp_new(1);
-    evp.evp_rx = evp_new(0);
 #ifdef MCV_HAVE_LIBSRTP2
     (void)fix_backend("libsrtp2"); /* starts the library */
-    lib.srtp_tx = lib_new();
-    lib.srtp_rx = lib_new();
 #endif
+    for (int i = 0; i < N_JOBS; i++) {
+        fix_group_tx(&ours[i].tx, backend, "sip:alice@example.org", SSRC, 1);
+        ours[i].rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
+        evp[i].evp_tx = evp_new(1);
+        evp[i].evp_rx = evp_new(0);
+#ifdef MCV_HAVE_LIBSRTP2
+        lib[i].srtp_tx = lib_new();
+        lib[i].srtp_rx = lib_new();
+#endif
+    }
     compare_all(&b, 160);
     compare_all(&b, 1200);
     sender_memory(&b, backend);
 
-    mcv_srtp_tx_wipe(&ours.tx);
-    fix_rx_free(ours.rx);
-    EVP_CIPHER_CTX_free(evp.evp_tx);
-    EVP_CIPHER_CTX_free(evp.evp_rx);
+    for (int i = 0; i < N_JOBS; i++) {
+        mcv_srtp_tx_wipe(&ours[i].tx);
+        fix_rx_free(ours[i].rx);
+        EVP_CIPHER_CTX_free(evp[i].evp_tx);
+        EVP_CIPHER_CTX_free(evp[i].evp_rx);
 #ifdef MCV_HAVE_LIBSRTP2
-    (void)srtp_dealloc(lib.srtp_tx);
-    (void)srtp_dealloc(lib.srtp_rx);
+        (void)srtp_dealloc(lib[i].srtp_tx);
+        (void)srtp_dealloc(lib[i].srtp_rx);
 #endif
+    }
     mcv_bench_finish(&b);
     return 0;
 }
