@@ -25,10 +25,10 @@ struct mcv_srtp_backend {
     /* out: header | ciphertext | tag | MKI. */
     mcv_err (*seal_rtp)(struct mcv_srtp_cipher *c, uint8_t *out,
                         const struct mcv_srtp_packet *packet, uint32_t roc);
-    /* packet ends with its MKI; out has room for all of it and receives header | payload.
-     * MCV_E_AUTH: the tag differs. */
+    /* n: octets of the packet up to and with its MKI; out has room for them and receives header |
+     * payload. MCV_E_AUTH: the tag differs. */
     mcv_err (*open_rtp)(struct mcv_srtp_cipher *c, uint8_t *out,
-                        const struct mcv_srtp_packet *packet, uint32_t roc);
+                        const struct mcv_srtp_packet *packet, size_t n, uint32_t roc);
     /* out: 8 octets | ciphertext | tag | E, index | MKI. */
     mcv_err (*seal_rtcp)(struct mcv_srtp_cipher *c, uint8_t *out, struct mcv_bytes rtcp,
                          uint32_t index);

@@ -108,9 +108,8 @@ static mcv_err seal_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
 }
 
 static mcv_err open_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
-                        const struct mcv_srtp_packet *packet, uint32_t roc)
+                        const struct mcv_srtp_packet *packet, size_t n, uint32_t roc)
 {
-    const size_t n = packet->bytes.n;
     int len = (int)n;
 
     if (n > INT_MAX) return MCV_E_CRYPTO;

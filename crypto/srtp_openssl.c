@@ -71,10 +71,10 @@ static mcv_err seal_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
 }
 
 static mcv_err open_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
-                        const struct mcv_srtp_packet *packet, uint32_t roc)
+                        const struct mcv_srtp_packet *packet, size_t n, uint32_t roc)
 {
     const uint8_t *in = packet->bytes.p;
-    const size_t n = packet->bytes.n - c->mki.n_bytes;
+    const size_t n_sealed = n - c->mki.n_bytes;
     const size_t head = packet->header_bytes;
     uint8_t iv[IV_BYTES];
     struct mcv_aead a;
@@ -83,7 +83,7 @@ static mcv_err open_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
     if (err != MCV_OK) return err;
     make_iv(iv, &c->session.rtp_salt, packet->ssrc, (uint64_t)roc << 16 | packet->seq);
     err = mcv_aead_open(&a, out + head, iv, mcv_bytes_of(in, head),
-                        mcv_bytes_of(in + head, n - head));
+                        mcv_bytes_of(in + head, n_sealed - head));
     memset(out, 0, head);
     if (err == MCV_OK) memcpy(out, in, head);
     return err;

@@ -37,12 +37,15 @@ struct mcv_srtp_rx {
 
 /* A received packet, cut into its parts; nothing of it is trusted. */
 struct wire {
-    struct mcv_srtp_packet inner; /* without the ROC tag; RTCP: ssrc and bytes only */
+    const struct mcv_srtp_packet *rtp; /* or NULL: RTCP */
+    struct mcv_bytes bytes;            /* without the ROC tag */
     struct mcv_srtp_mki mki;
     size_t n_plain;
     uint64_t index; /* RTCP: exact; RTP: set for each attempt */
-    uint32_t roc;   /* from the ROC tag */
-    bool is_rtcp, has_roc;
+    uint32_t ssrc;
+    uint32_t roc; /* from the ROC tag */
+    uint16_t seq;
+    bool has_roc;
 };
 
 /* ---- Memory ---- */
@@ -106,21 +109,18 @@ struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params 
 
 /* ---- Tables ---- */
 
-static uint32_t mix(uint64_t h)
+/* Odd constants spread each number over 64 bits; the sum is folded once more. */
+static uint32_t stream_hash(const struct mcv_srtp_mki *mki, uint32_t ssrc)
 {
-    h = (h ^ h >> 32) * 0x9e3779b97f4a7c15u;
-    h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
-    return (uint32_t)(h >> 32);
+    const uint64_t h = mki->key_id * 0x9e3779b97f4a7c15u + mki->guk_id * 0xbf58476d1ce4e5b9u +
+                       ssrc * 0x94d049bb133111ebu;
+
+    return (uint32_t)((h ^ h >> 32) * 0xd6e8feb86659fd93u >> 32);
 }
 
 static uint32_t sender_hash(const struct mcv_srtp_mki *mki)
 {
-    return mix((uint64_t)mki->key_id << 32 | mki->guk_id);
-}
-
-static uint32_t stream_hash(const struct mcv_srtp_mki *mki, uint32_t ssrc)
-{
-    return mix((uint64_t)sender_hash(mki) << 32 | ssrc);
+    return stream_hash(mki, 0);
 }
 
 static bool mki_equal(const struct mcv_srtp_mki *a, const struct mcv_srtp_mki *b)
@@ -303,11 +303,12 @@ static struct mcv_srtp_mki load_mki(const uint8_t *p, uint8_t n_bytes)
 static mcv_err parse_rtp(struct wire *w, const struct mcv_srtp_rx *rx,
                          const struct mcv_srtp_packet *packet)
 {
-    const bool has_roc = rx->roc_every != 0 && packet->seq % rx->roc_every == 0;
+    const uint8_t every = rx->roc_every;
+    const bool has_roc = every == 1 || (every > 1 && packet->seq % every == 0);
     const size_t trailer = MCV_SRTP_TAG_BYTES + rx->mki_bytes;
     size_t n = packet->bytes.n;
 
-    *w = (struct wire){.inner = *packet, .has_roc = has_roc};
+    *w = (struct wire){.rtp = packet, .ssrc = packet->ssrc, .seq = packet->seq, .has_roc = has_roc};
     if (packet->header_bytes < MCV_RTP_FIXED_BYTES) return MCV_E_MALFORMED;
     if (has_roc) {
         if (n < MCV_SRTP_ROC_BYTES) return MCV_E_TRUNCATED;
@@ -315,7 +316,7 @@ static mcv_err parse_rtp(struct wire *w, const struct mcv_srtp_rx *rx,
         w->roc = mcv_load_be32(packet->bytes.p + n);
     }
     if (n < trailer || n - trailer < packet->header_bytes) return MCV_E_TRUNCATED;
-    w->inner.bytes.n = n;
+    w->bytes = mcv_bytes_of(packet->bytes.p, n);
     w->n_plain = n - trailer;
     w->mki = load_mki(packet->bytes.p + n - rx->mki_bytes, rx->mki_bytes);
     return MCV_OK;
@@ -326,11 +327,11 @@ static mcv_err parse_rtcp(struct wire *w, const struct mcv_srtp_rx *rx, struct m
     const size_t trailer = MCV_SRTP_INDEX_BYTES + rx->mki_bytes;
     const size_t n = srtcp.n;
 
-    *w = (struct wire){.inner = {.bytes = srtcp}, .is_rtcp = true};
+    *w = (struct wire){.bytes = srtcp};
     if (n < MCV_RTCP_FIXED_BYTES + MCV_SRTP_TAG_BYTES + trailer) return MCV_E_TRUNCATED;
     const uint32_t esrtcp = mcv_load_be32(srtcp.p + n - trailer);
     if ((esrtcp & MCV_SRTCP_E_FLAG) == 0) return MCV_E_POLICY;
-    w->inner.ssrc = mcv_load_be32(srtcp.p + 4);
+    w->ssrc = mcv_load_be32(srtcp.p + 4);
     w->index = esrtcp & MCV_SRTCP_INDEX_MAX;
     w->n_plain = n - trailer - MCV_SRTP_TAG_BYTES;
     w->mki = load_mki(srtcp.p + n - rx->mki_bytes, rx->mki_bytes);
@@ -339,8 +340,8 @@ static mcv_err parse_rtcp(struct wire *w, const struct mcv_srtp_rx *rx, struct m
 
 static mcv_err transform(struct mcv_srtp_cipher *c, uint8_t *out, const struct wire *w)
 {
-    if (w->is_rtcp) return c->backend->open_rtcp(c, out, w->inner.bytes);
-    return c->backend->open_rtp(c, out, &w->inner, (uint32_t)(w->index >> 16));
+    if (w->rtp == NULL) return c->backend->open_rtcp(c, out, w->bytes);
+    return c->backend->open_rtp(c, out, w->rtp, w->bytes.n, (uint32_t)(w->index >> 16));
 }
 
 static mcv_err attempt(struct mcv_srtp_cipher *c, const struct mcv_srtp_window *window,
@@ -356,11 +357,11 @@ static mcv_err open_known(struct mcv_srtp_rx *rx, uint16_t slot, uint8_t *out, s
 {
     struct rx_stream *s = &rx->streams[slot];
     struct mcv_srtp_cipher *c = &rx->senders[s->sender].cipher;
-    struct mcv_srtp_window *window = w->is_rtcp ? &s->rtcp : &s->rtp;
-    const uint64_t tagged = (uint64_t)w->roc << 16 | w->inner.seq;
+    struct mcv_srtp_window *window = w->rtp == NULL ? &s->rtcp : &s->rtp;
+    const uint64_t tagged = (uint64_t)w->roc << 16 | w->seq;
 
-    if (!w->is_rtcp) {
-        w->index = window->is_started ? mcv_srtp_window_estimate(window, w->inner.seq) : tagged;
+    if (w->rtp != NULL) {
+        w->index = window->is_started ? mcv_srtp_window_estimate(window, w->seq) : tagged;
     }
     mcv_err err = attempt(c, window, out, w);
     if ((err == MCV_E_AUTH || err == MCV_E_REPLAY) && w->has_roc && window->is_started &&
@@ -402,17 +403,17 @@ static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_
     struct mcv_srtp_cipher *c = is_known ? &rx->senders[sender].cipher : &own;
     mcv_err err = is_known ? MCV_OK : derive(&own, rx, key, &w->mki);
 
-    if (!w->is_rtcp) w->index = (uint64_t)w->roc << 16 | w->inner.seq;
+    if (w->rtp != NULL) w->index = (uint64_t)w->roc << 16 | w->seq;
     if (err == MCV_OK) {
         err = transform(c, out, w);
-        if (err != MCV_OK) rx->backend->forget(c, w->inner.ssrc);
+        if (err != MCV_OK) rx->backend->forget(c, w->ssrc);
     }
     if (err != MCV_OK) goto out;
 
     if (is_known) mcv_lru_touch(&rx->sender_slots, sender);
     if (!is_known) sender = add_sender(rx, &own);
-    struct rx_stream *s = &rx->streams[add_stream(rx, sender, w->inner.ssrc)];
-    mcv_srtp_window_add(w->is_rtcp ? &s->rtcp : &s->rtp, w->index);
+    struct rx_stream *s = &rx->streams[add_stream(rx, sender, w->ssrc)];
+    mcv_srtp_window_add(w->rtp == NULL ? &s->rtcp : &s->rtp, w->index);
 out:
     mcv_srtp_cipher_wipe(&own);
     return err;
@@ -424,14 +425,14 @@ static mcv_err open_wire(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
     const struct rx_key *key = find_key(rx, w->mki.key_id);
 
     if (key == NULL) return MCV_E_UNKNOWN_KEY;
-    if (cap < w->inner.bytes.n) return MCV_E_SPACE;
-    const uint16_t slot = find_stream(rx, &w->mki, w->inner.ssrc);
+    if (cap < w->bytes.n) return MCV_E_SPACE;
+    const uint16_t slot = find_stream(rx, &w->mki, w->ssrc);
     const bool is_new = slot == MCV_LRU_NIL;
     mcv_err err = is_new ? open_new(rx, key, out, w) : open_known(rx, slot, out, w);
     if (err != MCV_OK) return err;
     *plain = mcv_bytes_of(out, w->n_plain);
     *origin = (struct mcv_srtp_origin){
-        .mki = w->mki, .ssrc = w->inner.ssrc, .index = w->index, .is_new_stream = is_new};
+        .mki = w->mki, .ssrc = w->ssrc, .index = w->index, .is_new_stream = is_new};
     return MCV_OK;
 }
 

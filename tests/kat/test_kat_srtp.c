@@ -115,7 +115,7 @@ static void packets_without_mki(void **state)
         "800F1234 DECAFBAD CAFEBABE C5002EDE 04CFDD2E B91159E0 880AA06E D2976826 F796B201"
         "DF3131A1 27E8A392");
     packet.bytes = mcv_bytes_of(sealed, n + 16);
-    assert_int_equal(backend->open_rtp(&rx, opened, &packet, 0), MCV_OK);
+    assert_int_equal(backend->open_rtp(&rx, opened, &packet, n + 16, 0), MCV_OK);
     assert_memory_equal(opened, plain, n);
 
     n = mcv_hex_decode(plain, sizeof plain, "81C8000B CAFEBABE " AB16);
