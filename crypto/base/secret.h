@@ -13,17 +13,25 @@ void mcv_wipe(void *p, size_t n);
 /* Compares in a time that depends on n alone. */
 bool mcv_ct_equal(const void *a, const void *b, size_t n);
 
+/* A source file may define a secret of its own and need only one of its functions. */
+#if defined(__GNUC__)
+#define MCV_UNUSED __attribute__((unused))
+#else
+#define MCV_UNUSED
+#endif
+
 /* struct mcv_<name> { uint8_t b[octets]; } with mcv_<name>_wipe and
  * mcv_<name>_equal. Pass it by pointer; never print it, never put it in a union. */
 #define MCV_SECRET(name, octets)                                                                   \
     struct mcv_##name {                                                                            \
         uint8_t b[octets];                                                                         \
     };                                                                                             \
-    static inline void mcv_##name##_wipe(struct mcv_##name *s)                                     \
+    MCV_UNUSED static inline void mcv_##name##_wipe(struct mcv_##name *s)                          \
     {                                                                                              \
         mcv_wipe(s->b, sizeof s->b);                                                               \
     }                                                                                              \
-    static inline bool mcv_##name##_equal(const struct mcv_##name *a, const struct mcv_##name *b)  \
+    MCV_UNUSED static inline bool mcv_##name##_equal(const struct mcv_##name *a,                   \
+                                                     const struct mcv_##name *b)                   \
     {                                                                                              \
         return mcv_ct_equal(a->b, b->b, sizeof a->b);                                              \
     }

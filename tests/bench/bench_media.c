@@ -93,6 +93,23 @@ static void ours_open(void *ctx, unsigned n)
     }
 }
 
+/* A GUK-ID that nobody has: keys are derived, the tag fails, nothing is kept. */
+static void ours_open_forged(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+    struct mcv_srtp_origin origin;
+    struct mcv_bytes plain;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        p->in[p->n_in - 5] ^= 1; /* last octet of the MKI */
+        const struct mcv_srtp_packet packet = fix_parse(mcv_bytes_of(p->in, p->n_in));
+        const mcv_err err = mcv_srtp_rx_open(s->rx, &origin, &plain, p->out, sizeof p->out,
+                                             &packet);
+        mcv_bench_check(err == MCV_E_AUTH, "forged");
+    }
+}
+
 /* ---- Raw AES-GCM: a keyed context, a new IV for each packet ---- */
 
 static void next_iv(struct side *s, uint32_t index)
@@ -291,6 +308,9 @@ int main(int argc, char **argv)
 #endif
     }
     compare_all(&b, 160);
+    const struct mcv_bench_side forged = {ours_prepare_open, ours_open_forged, &ours[SEALING]};
+    ours[SEALING].n_payload = 160;
+    mcv_bench_compare(&b, "srtp_open_forged_sender_160", 64, &forged, NULL, NULL);
     compare_all(&b, 1200);
     sender_memory(&b, backend);
 
