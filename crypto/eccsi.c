@@ -332,7 +332,7 @@ static mcv_err issue_once(struct curve *c, struct issue_work *w, struct mcv_pvt 
     mcv_p256_scalar_reduce(&w->h, hs);
     mcv_p256_scalar_mul(&w->ssk, &w->h, &w->v);
     mcv_p256_scalar_add(&w->ssk, &w->ssk, &w->ksak);
-    *again = mcv_p256_scalar_is_zero(&w->h) | mcv_p256_scalar_is_zero(&w->ssk);
+    *again = (int)mcv_p256_scalar_is_zero(&w->h) | (int)mcv_p256_scalar_is_zero(&w->ssk);
     MCV_DECLASSIFY(again, sizeof *again); /* true once in 2^255: that v is not used */
     return MCV_OK;
 }
