@@ -48,7 +48,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-xmlNode *mcv_kms_next(xmlNode *n, const char *name)
+xmlNode *mcv_kmsxml_next(xmlNode *n, const char *name)
 {
     for (; n != NULL; n = n->next)
         if (n->type == XML_ELEMENT_NODE && n->ns != NULL && xmlStrEqual(n->ns->href, mcv_xml(NS)) &&
@@ -61,17 +61,17 @@ xmlNode *mcv_kms_next(xmlNode *n, const char *name)
 static xmlNode *find_message(xmlNode *root, const char *name)
 {
     static const char *const envelopes[] = {"SignedKmsResponse", "KmsResponse", "KmsMessage"};
-    xmlNode *n = mcv_kms_next(root, NULL);
+    xmlNode *n = mcv_kmsxml_next(root, NULL);
 
     for (size_t i = 0; n != NULL && i < sizeof envelopes / sizeof envelopes[0]; i++)
         if (xmlStrEqual(n->name, mcv_xml(envelopes[i])))
             n = i + 1 < sizeof envelopes / sizeof envelopes[0]
-                    ? mcv_kms_next(n->children, envelopes[i + 1])
-                    : mcv_kms_next(n->children, name);
-    return mcv_kms_next(n, name) == n ? n : NULL;
+                    ? mcv_kmsxml_next(n->children, envelopes[i + 1])
+                    : mcv_kmsxml_next(n->children, name);
+    return mcv_kmsxml_next(n, name) == n ? n : NULL;
 }
 
-mcv_err mcv_kms_open(xmlDoc **doc, xmlNode **message, const char *name, struct mcv_bytes xml)
+mcv_err mcv_kmsxml_open(xmlDoc **doc, xmlNode **message, const char *name, struct mcv_bytes xml)
 {
     *doc = NULL;
     if (xml.n == 0 || xml.n > MCV_KMS_XML_MAX_BYTES) return MCV_E_MALFORMED;
@@ -91,24 +91,24 @@ mcv_err mcv_kms_open(xmlDoc **doc, xmlNode **message, const char *name, struct m
     return MCV_OK;
 }
 
-void mcv_kms_fail(struct mcv_kms_fields *f, mcv_err err, const char *what)
+void mcv_kmsxml_fail(struct mcv_kmsxml_fields *f, mcv_err err, const char *what)
 {
     if (f->err != MCV_OK) return;
     f->err = err;
     f->what = what;
 }
 
-bool mcv_kms_has(const struct mcv_kms_fields *f, const char *name)
+bool mcv_kmsxml_has(const struct mcv_kmsxml_fields *f, const char *name)
 {
-    return mcv_kms_next(f->node->children, name) != NULL;
+    return mcv_kmsxml_next(f->node->children, name) != NULL;
 }
 
-xmlNode *mcv_kms_child(struct mcv_kms_fields *f, const char *name)
+xmlNode *mcv_kmsxml_child(struct mcv_kmsxml_fields *f, const char *name)
 {
-    xmlNode *n = mcv_kms_next(f->node->children, name);
+    xmlNode *n = mcv_kmsxml_next(f->node->children, name);
 
-    if (n != NULL && mcv_kms_next(n->next, name) == NULL) return n;
-    mcv_kms_fail(f, MCV_E_MALFORMED, name);
+    if (n != NULL && mcv_kmsxml_next(n->next, name) == NULL) return n;
+    mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
     return NULL;
 }
 
@@ -138,17 +138,18 @@ static mcv_err copy_text(char *out, size_t cap, xmlNode *n)
     return err;
 }
 
-void mcv_kms_text_of(struct mcv_kms_fields *f, xmlNode *n, const char *name, char *out, size_t cap)
+void mcv_kmsxml_text_of(struct mcv_kmsxml_fields *f, xmlNode *n, const char *name, char *out,
+                        size_t cap)
 {
-    if (n != NULL && copy_text(out, cap, n) != MCV_OK) mcv_kms_fail(f, MCV_E_MALFORMED, name);
+    if (n != NULL && copy_text(out, cap, n) != MCV_OK) mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
-void mcv_kms_rd_text(struct mcv_kms_fields *f, const char *name, char *out, size_t cap)
+void mcv_kmsxml_rd_text(struct mcv_kmsxml_fields *f, const char *name, char *out, size_t cap)
 {
-    mcv_kms_text_of(f, mcv_kms_child(f, name), name, out, cap);
+    mcv_kmsxml_text_of(f, mcv_kmsxml_child(f, name), name, out, cap);
 }
 
-mcv_err mcv_kms_parse_uint(uint64_t *out, const char *text)
+mcv_err mcv_kmsxml_parse_uint(uint64_t *out, const char *text)
 {
     uint64_t v = 0;
     const size_t n = strlen(text);
@@ -210,7 +211,7 @@ static bool take_zone(int64_t *offset_s, const char **at)
     return **at == '\0';
 }
 
-mcv_err mcv_kms_parse_time(int64_t *utc_s, const char *text)
+mcv_err mcv_kmsxml_parse_time(int64_t *utc_s, const char *text)
 {
     const char *at = text;
     int64_t year, month, day, hour, minute, second, zone_s;
@@ -236,36 +237,36 @@ mcv_err mcv_kms_parse_time(int64_t *utc_s, const char *text)
     return MCV_OK;
 }
 
-void mcv_kms_rd_uint(struct mcv_kms_fields *f, const char *name, uint64_t *out)
+void mcv_kmsxml_rd_uint(struct mcv_kmsxml_fields *f, const char *name, uint64_t *out)
 {
     char text[32] = "";
 
-    mcv_kms_rd_text(f, name, text, sizeof text);
-    if (f->err == MCV_OK && mcv_kms_parse_uint(out, text) != MCV_OK)
-        mcv_kms_fail(f, MCV_E_MALFORMED, name);
+    mcv_kmsxml_rd_text(f, name, text, sizeof text);
+    if (f->err == MCV_OK && mcv_kmsxml_parse_uint(out, text) != MCV_OK)
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
-void mcv_kms_rd_bool(struct mcv_kms_fields *f, const char *name, bool *out)
+void mcv_kmsxml_rd_bool(struct mcv_kmsxml_fields *f, const char *name, bool *out)
 {
     char text[8] = "";
 
-    mcv_kms_rd_text(f, name, text, sizeof text);
+    mcv_kmsxml_rd_text(f, name, text, sizeof text);
     if (f->err != MCV_OK) return;
     if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
         *out = true;
     else if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0)
         *out = false;
     else
-        mcv_kms_fail(f, MCV_E_MALFORMED, name);
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
-void mcv_kms_rd_time(struct mcv_kms_fields *f, const char *name, int64_t *utc_s)
+void mcv_kmsxml_rd_time(struct mcv_kmsxml_fields *f, const char *name, int64_t *utc_s)
 {
     char text[48] = "";
 
-    mcv_kms_rd_text(f, name, text, sizeof text);
-    if (f->err == MCV_OK && mcv_kms_parse_time(utc_s, text) != MCV_OK)
-        mcv_kms_fail(f, MCV_E_MALFORMED, name);
+    mcv_kmsxml_rd_text(f, name, text, sizeof text);
+    if (f->err == MCV_OK && mcv_kmsxml_parse_time(utc_s, text) != MCV_OK)
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
 /* Digits of keys too: without a table look-up by a secret. 255 unless a digit. */
@@ -293,13 +294,13 @@ static mcv_err parse_hex(uint8_t *out, size_t n, const char *text)
     return bad == 0 ? MCV_OK : MCV_E_MALFORMED;
 }
 
-void mcv_kms_rd_hex(struct mcv_kms_fields *f, const char *name, uint8_t *out, size_t n)
+void mcv_kmsxml_rd_hex(struct mcv_kmsxml_fields *f, const char *name, uint8_t *out, size_t n)
 {
     char text[MAX_HEX + 1] = "";
 
-    mcv_kms_rd_text(f, name, text, sizeof text);
+    mcv_kmsxml_rd_text(f, name, text, sizeof text);
     if (f->err == MCV_OK && parse_hex(out, n, text) != MCV_OK)
-        mcv_kms_fail(f, MCV_E_MALFORMED, name);
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
     mcv_wipe(text, sizeof text);
 }
 
@@ -328,27 +329,27 @@ static mcv_err parse_base64_uid(uint8_t out[32], const char *text)
     return MCV_OK;
 }
 
-void mcv_kms_rd_uid(struct mcv_kms_fields *f, const char *name, uint8_t out[32])
+void mcv_kmsxml_rd_uid(struct mcv_kmsxml_fields *f, const char *name, uint8_t out[32])
 {
     char text[72] = "";
 
-    mcv_kms_rd_text(f, name, text, sizeof text);
+    mcv_kmsxml_rd_text(f, name, text, sizeof text);
     if (f->err != MCV_OK) return;
     if (parse_hex(out, 32, text) != MCV_OK && parse_base64_uid(out, text) != MCV_OK)
-        mcv_kms_fail(f, MCV_E_MALFORMED, name);
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
 /* ---- building ------------------------------------------------------------------------------ */
 
-static void no_memory(struct mcv_kms_builder *b, const void *p)
+static void no_memory(struct mcv_kmsxml_builder *b, const void *p)
 {
     if (p == NULL && b->err == MCV_OK) b->err = MCV_E_CRYPTO;
 }
 
-void mcv_kms_builder_begin(struct mcv_kms_builder *b, const char *root)
+void mcv_kmsxml_builder_begin(struct mcv_kmsxml_builder *b, const char *root)
 {
     (void)pthread_once(&once, set_up);
-    *b = (struct mcv_kms_builder){.doc = xmlNewDoc(mcv_xml("1.0"))};
+    *b = (struct mcv_kmsxml_builder){.doc = xmlNewDoc(mcv_xml("1.0"))};
     b->root = b->doc != NULL ? xmlNewDocNode(b->doc, NULL, mcv_xml(root), NULL) : NULL;
     no_memory(b, b->root);
     if (b->root == NULL) return;
@@ -358,10 +359,11 @@ void mcv_kms_builder_begin(struct mcv_kms_builder *b, const char *root)
     no_memory(b, ns);
     no_memory(b, b->xsi);
     xmlSetNs(b->root, ns);
-    mcv_kms_set(b, b->root, "Version", "1.0.0");
+    mcv_kmsxml_set(b, b->root, "Version", "1.0.0");
 }
 
-xmlNode *mcv_kms_add(struct mcv_kms_builder *b, xmlNode *parent, const char *name, const char *text)
+xmlNode *mcv_kmsxml_add(struct mcv_kmsxml_builder *b, xmlNode *parent, const char *name,
+                        const char *text)
 {
     if (b->err != MCV_OK) return NULL;
     if (xmlCheckUTF8(mcv_xml(text)) == 0) {
@@ -374,16 +376,18 @@ xmlNode *mcv_kms_add(struct mcv_kms_builder *b, xmlNode *parent, const char *nam
     return n;
 }
 
-void mcv_kms_add_uint(struct mcv_kms_builder *b, xmlNode *parent, const char *name, uint64_t v)
+void mcv_kmsxml_add_uint(struct mcv_kmsxml_builder *b, xmlNode *parent, const char *name,
+                         uint64_t v)
 {
     char text[24];
 
     (void)snprintf(text, sizeof text, "%llu", (unsigned long long)v);
-    (void)mcv_kms_add(b, parent, name, text);
+    (void)mcv_kmsxml_add(b, parent, name, text);
 }
 
-/* What mcv_kms_parse_time gives: after 1970, before the year 9002. */
-void mcv_kms_add_time(struct mcv_kms_builder *b, xmlNode *parent, const char *name, int64_t utc_s)
+/* What mcv_kmsxml_parse_time gives: after 1970, before the year 9002. */
+void mcv_kmsxml_add_time(struct mcv_kmsxml_builder *b, xmlNode *parent, const char *name,
+                         int64_t utc_s)
 {
     char text[48];
     int64_t days = utc_s / 86400, year = 1970, month = 1;
@@ -394,11 +398,11 @@ void mcv_kms_add_time(struct mcv_kms_builder *b, xmlNode *parent, const char *na
     days -= days_of(year, month, 1);
     (void)snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month,
                    (int)days + 1, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
-    (void)mcv_kms_add(b, parent, name, text);
+    (void)mcv_kmsxml_add(b, parent, name, text);
 }
 
-xmlNode *mcv_kms_add_hex(struct mcv_kms_builder *b, xmlNode *parent, const char *name,
-                         const uint8_t *p, size_t n)
+xmlNode *mcv_kmsxml_add_hex(struct mcv_kmsxml_builder *b, xmlNode *parent, const char *name,
+                            const uint8_t *p, size_t n)
 {
     char text[MAX_HEX + 1];
 
@@ -409,22 +413,22 @@ xmlNode *mcv_kms_add_hex(struct mcv_kms_builder *b, xmlNode *parent, const char 
             text[2 * i + half] = (char)('0' + v + (('a' - '0' - 10) & (0u - (unsigned)(v > 9))));
         }
     text[2 * n] = '\0';
-    xmlNode *node = mcv_kms_add(b, parent, name, text);
+    xmlNode *node = mcv_kmsxml_add(b, parent, name, text);
     mcv_wipe(text, sizeof text);
     return node;
 }
 
-void mcv_kms_set(struct mcv_kms_builder *b, xmlNode *n, const char *name, const char *value)
+void mcv_kmsxml_set(struct mcv_kmsxml_builder *b, xmlNode *n, const char *name, const char *value)
 {
     if (b->err == MCV_OK) no_memory(b, xmlNewProp(n, mcv_xml(name), mcv_xml(value)));
 }
 
-void mcv_kms_set_xsi_type(struct mcv_kms_builder *b, xmlNode *n, const char *type)
+void mcv_kmsxml_set_xsi_type(struct mcv_kmsxml_builder *b, xmlNode *n, const char *type)
 {
     if (b->err == MCV_OK) no_memory(b, xmlNewNsProp(n, b->xsi, mcv_xml("type"), mcv_xml(type)));
 }
 
-void mcv_kms_builder_end(struct mcv_kms_builder *b, struct mcv_writer *w)
+void mcv_kmsxml_builder_end(struct mcv_kmsxml_builder *b, struct mcv_writer *w)
 {
     xmlChar *text = NULL;
     int n = 0;
@@ -439,5 +443,5 @@ void mcv_kms_builder_end(struct mcv_kms_builder *b, struct mcv_writer *w)
         mcv_wr_fail(w, b->err);
     xmlFree(text);
     xmlFreeDoc(b->doc);
-    *b = (struct mcv_kms_builder){0};
+    *b = (struct mcv_kmsxml_builder){0};
 }

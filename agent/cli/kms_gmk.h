@@ -1,0 +1,31 @@
+/* The group manager's side of a GMK I_MESSAGE. Spec: TS 33.180 5.7.1, E.2. Private to the KMS. */
+#ifndef MCV_AGENT_CLI_KMS_GMK_H
+#define MCV_AGENT_CLI_KMS_GMK_H
+
+#include "agent/cli/kms.h"
+#include "crypto/base/writer.h"
+#include "crypto/eccsi.h"
+
+#include <stdbool.h>
+
+#define MCV_KMS_GMK_MAX_BYTES 4096
+
+/* The identity that signs, at one T. Secret: wipe it. */
+struct mcv_kms_gmk_sender {
+    bool is_ready;
+    struct mcv_kms *kms;
+    int64_t utc_s;
+    struct mcv_eccsi_key key;
+};
+
+/* Issues the key set of the GMS for the period of utc_s when it is missing. */
+MCV_MUST_USE mcv_err mcv_kms_gmk_sender_begin(struct mcv_kms_gmk_sender *sender,
+                                              struct mcv_kms *kms, int64_t utc_s);
+void mcv_kms_gmk_sender_wipe(struct mcv_kms_gmk_sender *sender);
+
+/* One message for one member, with the key parameters (group, activation, expiry, status). */
+MCV_MUST_USE mcv_err mcv_kms_gmk_write(struct mcv_writer *w,
+                                       const struct mcv_kms_gmk_sender *sender, const char *user,
+                                       const Mcv__Group *group, const Mcv__GroupKey *key);
+
+#endif
