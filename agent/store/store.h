@@ -120,9 +120,10 @@ MCV_MUST_USE mcv_err mcv_store_import(struct mcv_store *store, const char *bundl
                                       const struct mcv_seal_secret *secret, int64_t utc_s,
                                       struct mcv_store_report *report, struct mcv_why *why);
 
-/* Destroys every stored key (what was used and when stays: `ssrc` and `clock` hold no secret, and
- * a key that comes back must not repeat): the present set becomes empty at once, the files are overwritten,
+/* Destroys every stored key: the present set becomes empty at once, the files are overwritten,
  * synced, unlinked, and the directory synced. Also what an interrupted write left behind.
+ * What was used and when stays: `ssrc` and `clock` hold no secret, and a key that comes back must
+ * not repeat itself.
  * Not while an import is under way (MCV_E_BUSY): end it first. On MCV_E_IO the memory is empty
  * all the same, and `why` names the file that may still exist. */
 MCV_MUST_USE mcv_err mcv_store_zeroize(struct mcv_store *store, struct mcv_why *why);
