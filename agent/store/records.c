@@ -80,11 +80,11 @@ static mcv_err open_log(int *fd, uint8_t **file, size_t *file_n, size_t *n_good,
     return err;
 }
 
-static mcv_err push_use(struct mcv_ssrc_log *log, const struct mcv_ssrc_use *use)
+static mcv_err push_use(struct mcv_ssrc_log *log, const struct mcv_ssrc_log_use *use)
 {
     if (log->n == log->cap) {
         const size_t cap = log->cap == 0 ? 64 : 2 * log->cap;
-        struct mcv_ssrc_use *grown = realloc(log->uses, cap * sizeof *grown);
+        struct mcv_ssrc_log_use *grown = realloc(log->uses, cap * sizeof *grown);
         if (grown == NULL) return MCV_E_FULL;
         log->uses = grown;
         log->cap = cap;
@@ -102,9 +102,9 @@ mcv_err mcv_ssrc_log_open(struct mcv_ssrc_log *log, const char *path, struct mcv
     mcv_err err = open_log(&log->fd, &file, &file_n, &n_good, path, why);
     for (size_t i = 0; err == MCV_OK && i < n_good; i++) {
         const uint8_t *r = file + i * MCV_RECORD_BYTES;
-        const struct mcv_ssrc_use use = {.gmk_id = mcv_load_be32(r),
-                                         .guk_id = mcv_load_be32(r + 4),
-                                         .ssrc = mcv_load_be32(r + 8)};
+        const struct mcv_ssrc_log_use use = {.gmk_id = mcv_load_be32(r),
+                                             .guk_id = mcv_load_be32(r + 4),
+                                             .ssrc = mcv_load_be32(r + 8)};
         err = push_use(log, &use);
         if (err != MCV_OK) (void)mcv_why_set(why, err, "%s: no memory", path);
     }
@@ -120,7 +120,7 @@ void mcv_ssrc_log_close(struct mcv_ssrc_log *log)
     *log = (struct mcv_ssrc_log){.fd = -1};
 }
 
-bool mcv_ssrc_log_has(const struct mcv_ssrc_log *log, const struct mcv_ssrc_use *use)
+bool mcv_ssrc_log_has(const struct mcv_ssrc_log *log, const struct mcv_ssrc_log_use *use)
 {
     for (size_t i = 0; i < log->n; i++)
         if (log->uses[i].ssrc == use->ssrc && log->uses[i].guk_id == use->guk_id &&
@@ -141,7 +141,7 @@ static mcv_err append_or_stop(int *fd, const uint8_t r[MCV_RECORD_BYTES])
     return err;
 }
 
-mcv_err mcv_ssrc_log_add(struct mcv_ssrc_log *log, const struct mcv_ssrc_use *use)
+mcv_err mcv_ssrc_log_add(struct mcv_ssrc_log *log, const struct mcv_ssrc_log_use *use)
 {
     uint8_t r[MCV_RECORD_BYTES];
 

@@ -15,13 +15,13 @@
 #define MCV_RECORDS_AT_MOST (1u << 18) /* in one file: 4 MiB */
 
 /* Which SSRC was used under which group key. */
-struct mcv_ssrc_use {
+struct mcv_ssrc_log_use {
     uint32_t gmk_id, guk_id, ssrc;
 };
 
 struct mcv_ssrc_log {
     int fd;
-    struct mcv_ssrc_use *uses;
+    struct mcv_ssrc_log_use *uses;
     size_t n, cap;
 };
 
@@ -30,11 +30,11 @@ struct mcv_ssrc_log {
 MCV_MUST_USE mcv_err mcv_ssrc_log_open(struct mcv_ssrc_log *log, const char *path,
                                        struct mcv_why *why);
 void mcv_ssrc_log_close(struct mcv_ssrc_log *log);
-bool mcv_ssrc_log_has(const struct mcv_ssrc_log *log, const struct mcv_ssrc_use *use);
+bool mcv_ssrc_log_has(const struct mcv_ssrc_log *log, const struct mcv_ssrc_log_use *use);
 
 /* Durable when it returns. MCV_E_REPLAY: it is there already. MCV_E_FULL. MCV_E_IO: it may
  * or may not be there; treat it as used. */
-MCV_MUST_USE mcv_err mcv_ssrc_log_add(struct mcv_ssrc_log *log, const struct mcv_ssrc_use *use);
+MCV_MUST_USE mcv_err mcv_ssrc_log_add(struct mcv_ssrc_log *log, const struct mcv_ssrc_log_use *use);
 
 /* Trusted time, and the latest T of an accepted I_MESSAGE; Unix seconds, 0: none. */
 enum mcv_clock_kind { MCV_CLOCK_TIME = 1, MCV_CLOCK_ACCEPTED = 2, MCV_CLOCK_KINDS = 3 };

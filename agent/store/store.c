@@ -278,7 +278,7 @@ mcv_err mcv_store_zeroize(struct mcv_store *store, struct mcv_why *why)
 mcv_err mcv_store_ssrc_claim(struct mcv_store *store, uint32_t gmk_id, uint32_t guk_id,
                              uint32_t ssrc)
 {
-    const struct mcv_ssrc_use use = {.gmk_id = gmk_id, .guk_id = guk_id, .ssrc = ssrc};
+    const struct mcv_ssrc_log_use use = {.gmk_id = gmk_id, .guk_id = guk_id, .ssrc = ssrc};
 
     return mcv_ssrc_log_add(&store->ssrc, &use);
 }
@@ -286,9 +286,23 @@ mcv_err mcv_store_ssrc_claim(struct mcv_store *store, uint32_t gmk_id, uint32_t 
 bool mcv_store_ssrc_is_used(const struct mcv_store *store, uint32_t gmk_id, uint32_t guk_id,
                             uint32_t ssrc)
 {
-    const struct mcv_ssrc_use use = {.gmk_id = gmk_id, .guk_id = guk_id, .ssrc = ssrc};
+    const struct mcv_ssrc_log_use use = {.gmk_id = gmk_id, .guk_id = guk_id, .ssrc = ssrc};
 
     return mcv_ssrc_log_has(&store->ssrc, &use);
+}
+
+size_t mcv_store_n_ssrcs(const struct mcv_store *store)
+{
+    return store->ssrc.n;
+}
+
+void mcv_store_ssrc_at(const struct mcv_store *store, size_t i, uint32_t *gmk_id, uint32_t *guk_id,
+                       uint32_t *ssrc)
+{
+    MCV_ASSERT(i < store->ssrc.n);
+    *gmk_id = store->ssrc.uses[i].gmk_id;
+    *guk_id = store->ssrc.uses[i].guk_id;
+    *ssrc = store->ssrc.uses[i].ssrc;
 }
 
 int64_t mcv_store_refuse_until(const struct mcv_store *store)

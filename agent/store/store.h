@@ -172,6 +172,12 @@ MCV_MUST_USE mcv_err mcv_store_ssrc_claim(struct mcv_store *store, uint32_t gmk_
 bool mcv_store_ssrc_is_used(const struct mcv_store *store, uint32_t gmk_id, uint32_t guk_id,
                             uint32_t ssrc);
 
+/* Walks what was claimed, oldest first, to fill the record of crypto/ssrc_record.h at start.
+ * i < mcv_store_n_ssrcs(store). */
+size_t mcv_store_n_ssrcs(const struct mcv_store *store);
+void mcv_store_ssrc_at(const struct mcv_store *store, size_t i, uint32_t *gmk_id, uint32_t *guk_id,
+                       uint32_t *ssrc);
+
 /* I_MESSAGEs whose T is at or before this (Unix seconds) are refused: the replay cache of an
  * earlier run stood for them, and it is gone. The latest of what the two saves below were given
  * before this open; 0 without a record. Fixed at open. */

@@ -29,14 +29,14 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct mcv_ssrc_use one = {0x0df9bc39, 0x06a12aea, 1};
-static const struct mcv_ssrc_use two = {0x0df9bc39, 0x06a12aea, 0xffffffff};
+static const struct mcv_ssrc_log_use one = {0x0df9bc39, 0x06a12aea, 1};
+static const struct mcv_ssrc_log_use two = {0x0df9bc39, 0x06a12aea, 0xffffffff};
 
 static void an_ssrc_is_claimed_once_and_for_ever(void **state)
 {
     struct fixture *f = *state;
     struct mcv_ssrc_log log;
-    struct mcv_ssrc_use other = one;
+    struct mcv_ssrc_log_use other = one;
 
     assert_int_equal(mcv_ssrc_log_open(&log, f->path, NULL), MCV_OK);
     assert_false(mcv_ssrc_log_has(&log, &one));
