@@ -1,0 +1,27 @@
+/* Constants of SAKKE parameter set 1 as plain integers, least significant limb
+ * first. Private to crypto/. Spec: RFC 6509 Appendix A. */
+#ifndef MCV_CRYPTO_SAKKE_CONST_H
+#define MCV_CRYPTO_SAKKE_CONST_H
+
+#include "crypto/mp.h"
+
+#define MCV_SAKKE_LIMBS MCV_LIMBS(1024)
+
+extern const mcv_limb mcv_sakke_p[MCV_SAKKE_LIMBS];  /* Field prime */
+extern const mcv_limb mcv_sakke_q[MCV_SAKKE_LIMBS];  /* Order of P: (p + 1) / 4 */
+extern const mcv_limb mcv_sakke_g[MCV_SAKKE_LIMBS];  /* <P, P> */
+extern const mcv_limb mcv_sakke_px[MCV_SAKKE_LIMBS]; /* P */
+extern const mcv_limb mcv_sakke_py[MCV_SAKKE_LIMBS]; /* P */
+extern const mcv_limb
+    mcv_sakke_s[MCV_SAKKE_LIMBS]; /* s = sqrt(-3), the one of the two roots that is a square */
+extern const mcv_limb mcv_sakke_inv_s[MCV_SAKKE_LIMBS]; /* 1 / s */
+extern const mcv_limb mcv_sakke_m[MCV_SAKKE_LIMBS];     /* s^(3/2) / c, with c = sqrt(-1/2) */
+extern const mcv_limb mcv_sakke_inv_m[MCV_SAKKE_LIMBS]; /* c / s^(3/2) */
+extern const mcv_limb
+    mcv_sakke_r2[MCV_SAKKE_LIMBS]; /* 2^2048 mod p: into Montgomery form with R = 2^1024 */
+extern const mcv_limb mcv_sakke_q_r2[MCV_SAKKE_LIMBS]; /* 2^2048 mod q */
+
+#define MCV_SAKKE_MINUS_1_OVER_P ((mcv_limb)UINT64_C(0x290420077C8F2F3D))
+#define MCV_SAKKE_MINUS_1_OVER_Q ((mcv_limb)UINT64_C(0xB8A1D17D46EAA4CD))
+
+#endif
