@@ -133,8 +133,10 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
 {
     double our_ns[MAX_ROUNDS], their_ns[MAX_ROUNDS];
 
-    (void)one_batch(ours, n_ops); /* warm */
-    if (theirs != NULL) (void)one_batch(theirs, n_ops);
+    for (unsigned i = 0; i < (b->n_warm > 0 ? b->n_warm : 1); i++) {
+        (void)one_batch(ours, n_ops);
+        if (theirs != NULL) (void)one_batch(theirs, n_ops);
+    }
     for (unsigned i = 0; i < b->n_rounds; i++) { /* who goes first alternates */
         if (theirs != NULL && i % 2 == 0) their_ns[i] = one_batch(theirs, n_ops);
         our_ns[i] = one_batch(ours, n_ops);
@@ -146,10 +148,13 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
         return;
     }
     const double peer_value = median(their_ns, b->n_rounds);
+    char backend[64] = "";
+    if (b->backend != NULL) snprintf(backend, sizeof backend, "\"backend\":\"%s\",", b->backend);
     line(b,
-         "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"ns\",\"peer\":\"%s\",\"peer_value\":%.1f,"
+         "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"ns\",\"peer\":\"%s\",\"peer_value\":%.1f,"
          "\"ratio\":%.3f}",
-         name, value, peer, peer_value, value / peer_value);
+         name, backend, value, peer, peer_value,
+         b->is_speedup ? peer_value / value : value / peer_value);
 }
 
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit)

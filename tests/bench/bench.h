@@ -12,6 +12,9 @@
 struct mcv_bench {
     void *json; /* FILE, or NULL */
     unsigned n_rounds;
+    unsigned n_warm;     /* batches before the first round; 0 is 1 */
+    const char *backend; /* NULL, or a field "backend" of compare's rows */
+    int is_speedup;      /* compare prints ratio = theirs / ours */
 };
 
 /* One side. prepare (may be NULL) is not timed. Both get the number of operations of the batch. */
@@ -27,7 +30,7 @@ void mcv_bench_start(struct mcv_bench *b, int argc, char **argv);
 void mcv_bench_finish(struct mcv_bench *b);
 
 /* Prints {"bench":name,"value":..,"unit":"ns","peer":peer,"peer_value":..,"ratio":..}: medians for
- * one operation; ratio = ours / theirs. Without a peer (NULL): value and unit only.
+ * one operation; ratio = ours / theirs (see is_speedup). Without a peer (NULL): value and unit only.
  * n_ops  operations of one batch; a batch should take 50 us or more. */
 void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
                        const struct mcv_bench_side *ours, const char *peer,
