@@ -1,0 +1,65 @@
+/* The inside of an agent, for the machines of agent/core. */
+#ifndef MCV_AGENT_CORE_AGENT_PRIVATE_H
+#define MCV_AGENT_CORE_AGENT_PRIVATE_H
+
+#include "agent/core/admission.h"
+#include "agent/core/agent.h"
+#include "agent/core/group_call.h"
+#include "agent/core/out.h"
+#include "agent/core/peers.h"
+#include "agent/core/private_call.h"
+#include "agent/core/validation.h"
+#include "crypto/ssrc_record.h"
+#include "proto/monp.h"
+#include "proto/replay.h"
+
+struct mcv_agent {
+    struct mcv_limits limits;
+    const struct mcv_agent_config *config;
+    const struct mcv_keyring *keys;
+    struct mcv_scratch *scratch;
+    struct mcv_rng rng, job_rng;
+    struct mcv_now now;          /* of the present input */
+    uint32_t next_handle;        /* of calls; never 0 */
+    struct mcv_counters counters;
+
+    struct mcv_replay replay;
+    struct mcv_ssrc_record ssrcs;
+    struct mcv_peers peers;           /* addresses: configured and learnt */
+    struct mcv_admission admission;   /* token buckets; ignored calls of strangers */
+    struct mcv_validation *validations; /* SETUP REQUESTs under verification */
+    struct mcv_private_call *privates;  /* limits.n_private_calls */
+    struct mcv_group_call *groups;      /* limits.n_groups, one per configured group */
+    struct mcv_media *group_media;      /* limits.n_group_calls; a slot of the group's call */
+};
+
+static inline void mcv_count(struct mcv_agent *a, enum mcv_counter counter)
+{
+    a->counters.n[counter]++;
+}
+
+/* Counts and returns err: a dropped packet is one line. */
+static inline mcv_err mcv_drop(struct mcv_agent *a, enum mcv_counter counter, mcv_err err)
+{
+    mcv_count(a, counter);
+    return err;
+}
+
+/* Encodes and queues one MONP message. */
+void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
+                         uint8_t pppp);
+/* Queues octets that were sent before, again. */
+void mcv_agent_send_monp_again(struct mcv_agent *a, struct mcv_bytes octets,
+                               const struct mcv_addr *to, uint8_t pppp);
+
+/* A fresh call handle. */
+uint32_t mcv_agent_handle(struct mcv_agent *a);
+
+/* The media of a call with this handle, or in this slot; NULL: none. */
+struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call);
+struct mcv_media *mcv_agent_media_in(struct mcv_agent *a, uint16_t slot);
+
+/* Own address of this family (MONP port); NULL: none. */
+const struct mcv_addr *mcv_agent_own(const struct mcv_agent *a, uint8_t family);
+
+#endif

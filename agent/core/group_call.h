@@ -1,0 +1,86 @@
+/* Group calls: the basic machine S1 .. S7 and the call-type machine T0 .. T3, one of each per
+ * configured group. Private to agent/core.
+ *
+ * Spec: TS 24.281 9.3, with its twin TS 24.379 10.2. */
+#ifndef MCV_AGENT_CORE_GROUP_CALL_H
+#define MCV_AGENT_CORE_GROUP_CALL_H
+
+#include "agent/core/agent.h"
+#include "agent/core/media.h"
+#include "proto/monp.h"
+
+enum mcv_group_state {
+    MCV_S1_START_STOP,
+    MCV_S2_WAITING_ANNOUNCEMENT, /* waiting for call announcement */
+    MCV_S3_ONGOING,              /* part of ongoing call */
+    MCV_S4_PENDING,              /* pending user action without confirm indication */
+    MCV_S5_PENDING_CONFIRM,      /* pending user action with confirm indication */
+    MCV_S6_IGNORING,             /* ignoring incoming call announcements */
+    MCV_S7_RELEASED,             /* waiting for call announcement after call release */
+    MCV_N_GROUP_STATES,
+};
+
+enum mcv_type_state {
+    MCV_T0_WAITING,        /* waiting for the call to be established */
+    MCV_T1_EMERGENCY,      /* in-progress emergency group call */
+    MCV_T2_BASIC,          /* in-progress basic group call */
+    MCV_T3_IMMINENT_PERIL, /* in-progress imminent peril group call */
+    MCV_N_TYPE_STATES,
+};
+
+/* What an announcement says of a call; texts are copied. */
+struct mcv_group_stored {
+    uint16_t call_id;
+    uint16_t refresh_ms;
+    uint64_t start_s;      /* call start time */
+    uint64_t change_s;     /* last call type change time */
+    uint8_t call_type;     /* enum mcv_call_type */
+    uint8_t n_originator, n_last_user;
+    uint8_t originator[MCV_MAX_URI_BYTES];
+    uint8_t last_user[MCV_MAX_URI_BYTES];
+    struct mcv_call_sdp sdp;
+};
+
+struct mcv_group_call {
+    const struct mcv_group_config *config; /* which group; NULL: the slot is free */
+    uint32_t call;            /* handle; 0: no call (S1) */
+    uint16_t media_slot;      /* of `media` in the agent; MCV_NO_SLOT: none */
+    uint8_t state, type_state;
+    bool is_probe_answer_due; /* probe response value */
+    bool is_outgoing;
+    bool is_heard;            /* S6: an announcement came since we left */
+    struct mcv_group_stored stored;
+    uint64_t probe_at_us;     /* TFG3 */
+    uint64_t wait_at_us;      /* TFG1 */
+    uint64_t announce_at_us;  /* TFG2 */
+    uint64_t user_at_us;      /* TFG4 */
+    uint64_t ignore_at_us;    /* TFG5 */
+    uint64_t duration_at_us;  /* TFG6 */
+    uint64_t end_resend_at_us; /* TFG11, TFG12 */
+    uint64_t downgrade_at_us;  /* TFG13, TFG14 */
+    uint8_t n_end_sent;        /* CFG11, CFG12 */
+    uint64_t started_at_us;
+    struct mcv_media *media;   /* NULL until S3; from the agent's pool of n_group_calls */
+};
+
+#define MCV_NO_SLOT 0xffffu
+
+size_t mcv_group_size(const struct mcv_limits *limits); /* of everything behind the array */
+void mcv_group_init(struct mcv_agent *a, void *mem);
+void mcv_group_wipe(struct mcv_agent *a);
+
+mcv_err mcv_group_receive(struct mcv_agent *a, const struct mcv_datagram *d,
+                          const struct mcv_monp *m);
+mcv_err mcv_group_command(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,
+                          const char **why);
+void mcv_group_sockets_failed(struct mcv_agent *a, uint32_t call);
+void mcv_group_rekey(struct mcv_agent *a); /* the keyring changed */
+void mcv_group_run(struct mcv_agent *a);
+uint64_t mcv_group_wake_at(const struct mcv_agent *a);
+void mcv_group_end_all(struct mcv_agent *a, enum mcv_end end);
+
+/* NULL: no such call. */
+struct mcv_group_call *mcv_group_find(const struct mcv_agent *a, uint32_t call);
+void mcv_group_info(const struct mcv_group_call *g, struct mcv_call_info *out);
+
+#endif
