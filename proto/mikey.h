@@ -118,13 +118,12 @@ struct mcv_mikey_msg {
 };
 
 /* Reads a message. Spec: RFC 3830 5.4, RFC 6509 2.2. HDR is first and SIGN last, the payloads
- * between them may come in any order. Unknown extensions are kept, other unknown payloads refuse
- * the message.
+ * between them may come in any order. Unknown extensions are kept.
  * out  zero unless MCV_OK; borrows from in.
  * MCV_E_TRUNCATED: a payload goes beyond the end. MCV_E_MALFORMED: octets after SIGN, no SIGN, a
- * payload or role twice, a length out of range, above MCV_MIKEY_MAX_BYTES, more items than fit.
- * MCV_E_UNSUPPORTED: version, data type, PRF, map, role, timestamp, policy, SAKKE or signature
- * of another kind than TS 33.180 uses. */
+ * payload, role, session or policy twice, a length out of range, above MCV_MIKEY_MAX_BYTES, more
+ * items than fit. MCV_E_UNSUPPORTED: version, data type, PRF, map, payload, role, timestamp,
+ * policy, SAKKE or signature of another kind than TS 33.180 uses. */
 MCV_MUST_USE mcv_err mcv_mikey_decode(struct mcv_mikey_msg *out, struct mcv_bytes in);
 
 /* Writes everything up to the length field of SIGN, in the order of TS 33.180 E.1.2: what is
@@ -152,7 +151,8 @@ struct mcv_mikey_profile {
 #define MCV_PROFILE_GROUP   ((struct mcv_mikey_profile){.roc_rate = 1}) /* TS 33.180 E.2.2 */
 
 /* Judges the parameters of an SP payload. Unknown types are ignored.
- * MCV_E_UNSUPPORTED: a known type with a value that is not ours; do not use the key. */
+ * MCV_E_UNSUPPORTED: a known type with a value that is not ours, or twice; do not use the key.
+ * MCV_E_TRUNCATED: not parameters. */
 MCV_MUST_USE mcv_err mcv_mikey_profile_of(struct mcv_mikey_profile *out, struct mcv_bytes params);
 
 /* The parameters that say this profile; static. roc_rate 0 or 1 (MCV_ASSERT). */
@@ -160,7 +160,8 @@ struct mcv_bytes mcv_mikey_params_of(struct mcv_mikey_profile profile);
 
 /* The profile of one crypto session: by the CS ID map; without an entry there, or with the empty
  * map and no SP, `fallback`; with the empty map and one SP, that one.
- * MCV_E_MALFORMED: the policy is not in the message. MCV_E_UNSUPPORTED: see profile_of. */
+ * MCV_E_MALFORMED: the policy is not in the message, or with the empty map one of several.
+ * MCV_E_UNSUPPORTED: see profile_of; not an SRTP session. */
 MCV_MUST_USE mcv_err mcv_mikey_profile_for(struct mcv_mikey_profile *out,
                                            const struct mcv_mikey_msg *m, uint8_t cs_id,
                                            struct mcv_mikey_profile fallback);
