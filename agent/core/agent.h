@@ -38,9 +38,10 @@ struct mcv_agent_params {
     const struct mcv_agent_config *config; /* borrowed; passed mcv_agent_config_check */
     const struct mcv_keyring *keys;        /* borrowed; see mcv_agent_set_keys. Never NULL */
     struct mcv_scratch *scratch;           /* made with the same limits */
-    struct mcv_rng rng;     /* call identifiers, SSRCs, back-offs: this thread */
-    struct mcv_rng job_rng; /* keys and nonces of jobs: any thread */
-    int64_t refuse_until_s; /* T of I_MESSAGEs at or before it is refused; see mcv_store_refuse_until */
+    struct mcv_rng rng;                    /* call identifiers, SSRCs, back-offs: this thread */
+    struct mcv_rng job_rng;                /* keys and nonces of jobs: any thread */
+    int64_t
+        refuse_until_s; /* T of I_MESSAGEs at or before it is refused; see mcv_store_refuse_until */
 };
 
 size_t mcv_agent_size(const struct mcv_limits *limits);
@@ -71,9 +72,9 @@ enum mcv_channel {
 
 struct mcv_datagram {
     enum mcv_channel channel;
-    uint32_t call;         /* handle of the call whose socket received it; MONP: 0 */
+    uint32_t call; /* handle of the call whose socket received it; MONP: 0 */
     struct mcv_addr from;
-    struct mcv_addr to;    /* own address or group address: where it arrived */
+    struct mcv_addr to; /* own address or group address: where it arrived */
     struct mcv_bytes bytes;
 };
 
@@ -138,7 +139,7 @@ struct mcv_out_packet {
     uint32_t call;            /* 0: MONP */
     struct mcv_addr to;
     bool is_multicast;
-    uint8_t pppp;             /* 1 (highest) .. 8 */
+    uint8_t pppp; /* 1 (highest) .. 8 */
     struct mcv_bytes bytes;
 };
 
@@ -153,10 +154,11 @@ struct mcv_out_local {
 struct mcv_out_sockets {
     uint32_t call;
     uint16_t slot;
-    bool is_open;             /* false: close them */
-    bool is_multicast;        /* join; bind to the group address */
-    struct mcv_addr addr;     /* own address or group address; port 0 */
-    uint16_t ports[MCV_N_CHANNELS]; /* by channel; 0: not used; the same for sending and receiving */
+    bool is_open;         /* false: close them */
+    bool is_multicast;    /* join; bind to the group address */
+    struct mcv_addr addr; /* own address or group address; port 0 */
+    uint16_t
+        ports[MCV_N_CHANNELS]; /* by channel; 0: not used; the same for sending and receiving */
 };
 
 /* A state machine moved: for simulations, flight records and debug logs. */
@@ -207,13 +209,13 @@ struct mcv_stream_info {
 struct mcv_call_info {
     uint32_t call;
     uint16_t call_id;
-    uint16_t slot;            /* of the local media ports: 0 .. n_private_calls + n_group_calls - 1 */
+    uint16_t slot; /* of the local media ports: 0 .. n_private_calls + n_group_calls - 1 */
     enum mcv_call_kind kind;
-    uint8_t state;            /* see mcv_state_name */
+    uint8_t state; /* see mcv_state_name */
     bool is_outgoing, is_manual, is_established, is_protected;
-    struct mcv_bytes user;    /* private: the other party; group: the originator */
+    struct mcv_bytes user; /* private: the other party; group: the originator */
     struct mcv_bytes group;
-    uint32_t key_id;          /* PCK-ID, or GMK-ID that we send with; MCV_NO_KEY_ID: none */
+    uint32_t key_id; /* PCK-ID, or GMK-ID that we send with; MCV_NO_KEY_ID: none */
     struct mcv_setup_times setup;
     bool has_medium[MCV_N_MEDIA];
     struct mcv_format format[MCV_N_MEDIA]; /* that is sent and received */

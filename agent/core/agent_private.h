@@ -19,14 +19,14 @@ struct mcv_agent {
     const struct mcv_keyring *keys;
     struct mcv_scratch *scratch;
     struct mcv_rng rng, job_rng;
-    struct mcv_now now;          /* of the present input */
-    uint32_t next_handle;        /* of calls; never 0 */
+    struct mcv_now now;   /* of the present input */
+    uint32_t next_handle; /* of calls; never 0 */
     struct mcv_counters counters;
 
     struct mcv_replay replay;
     struct mcv_ssrc_record ssrcs;
-    struct mcv_peers peers;           /* addresses: configured and learnt */
-    struct mcv_admission admission;   /* token buckets; ignored calls of strangers */
+    struct mcv_peers peers;             /* addresses: configured and learnt */
+    struct mcv_admission admission;     /* token buckets; ignored calls of strangers */
     struct mcv_validation *validations; /* SETUP REQUESTs under verification */
     struct mcv_private_call *privates;  /* limits.n_private_calls */
     struct mcv_group_call *groups;      /* limits.n_groups, one per configured group */

@@ -16,8 +16,8 @@ struct mcv_call_sdp {
         uint8_t pt[MCV_MAX_FORMATS];           /* on the wire of this call */
         uint8_t config_index[MCV_MAX_FORMATS]; /* into formats of the configuration */
     } medium[MCV_N_MEDIA];
-    struct mcv_addr addr;            /* c= of the body; port 0 */
-    uint16_t ports[MCV_N_CHANNELS];  /* of the body; 0: refused or not there */
+    struct mcv_addr addr;           /* c= of the body; port 0 */
+    uint16_t ports[MCV_N_CHANNELS]; /* of the body; 0: refused or not there */
     bool has_control;
     bool has_queueing;
     uint8_t priority, reception_priority;

@@ -47,43 +47,43 @@ struct mcv_pppp {
 
 /* A group of which the user is a member. Spec: TS 24.481 7.2, names in its XML elements. */
 struct mcv_group_config {
-    struct mcv_bytes group;   /* MCVideo group ID */
-    struct mcv_addr addr;     /* multicast address, with the MONP port */
-    uint16_t media_port;      /* first of the ports that we announce; even */
-    bool protect_media;       /* mcvideo-protect-media; absent: true */
-    bool protect_control;     /* mcvideo-protect-transmission-control; absent: true */
-    bool needs_user_ack;      /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
-    bool wants_confirm;       /* Confirm mode indication in our first announcement */
-    uint32_t max_duration_s;  /* mcvideo-off-network-maximum-duration: TFG6 */
+    struct mcv_bytes group;  /* MCVideo group ID */
+    struct mcv_addr addr;    /* multicast address, with the MONP port */
+    uint16_t media_port;     /* first of the ports that we announce; even */
+    bool protect_media;      /* mcvideo-protect-media; absent: true */
+    bool protect_control;    /* mcvideo-protect-transmission-control; absent: true */
+    bool needs_user_ack;     /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
+    bool wants_confirm;      /* Confirm mode indication in our first announcement */
+    uint32_t max_duration_s; /* mcvideo-off-network-maximum-duration: TFG6 */
     uint32_t emergency_cancel_s, peril_cancel_s; /* X of TFG13, TFG14 */
     struct mcv_pppp signalling, media;
 };
 
 /* How much verification strangers can make us do. */
 struct mcv_admission_config {
-    uint16_t n_at_once;       /* verifications under way; <= limits.n_validations */
-    uint16_t burst;           /* SETUP REQUESTs that one source may send at once */
-    uint16_t per_minute;      /* tokens that a source gets back */
+    uint16_t n_at_once;  /* verifications under way; <= limits.n_validations */
+    uint16_t burst;      /* SETUP REQUESTs that one source may send at once */
+    uint16_t per_minute; /* tokens that a source gets back */
 };
 
 struct mcv_agent_config {
-    struct mcv_bytes user;        /* own MCVideo ID */
-    struct mcv_addr own[2];       /* own addresses, one per family, with the MONP port */
+    struct mcv_bytes user;  /* own MCVideo ID */
+    struct mcv_addr own[2]; /* own addresses, one per family, with the MONP port */
     size_t n_own;
-    uint16_t media_port;          /* private call slot i uses 8 ports from media_port + 8 i on */
+    uint16_t media_port; /* private call slot i uses 8 ports from media_port + 8 i on */
     struct mcv_formats formats[MCV_N_MEDIA];
     const struct mcv_peer_config *peers;
     size_t n_peers;
     const struct mcv_group_config *groups;
     size_t n_groups;
 
-    bool needs_security;          /* refuse private calls without an I_MESSAGE */
-    bool hide_identity;           /* UIDs in place of identities in what we send. TS 33.180 5.2.6 */
-    bool glare_rule;              /* the larger MCVideo ID gives way when both call */
+    bool needs_security; /* refuse private calls without an I_MESSAGE */
+    bool hide_identity;  /* UIDs in place of identities in what we send. TS 33.180 5.2.6 */
+    bool glare_rule;     /* the larger MCVideo ID gives way when both call */
     bool may_call, may_auto, may_manual; /* Common/PrivateCall/Authorised, AutoCommence, ... */
-    uint8_t group_cs_id;          /* MCV_CS_ID_MCVIDEO_GROUP */
-    uint32_t replay_skew_s;       /* accepted difference between T and our clock */
-    uint32_t rtcp_interval_ms;    /* between our sender reports */
+    uint8_t group_cs_id;                 /* MCV_CS_ID_MCVIDEO_GROUP */
+    uint32_t replay_skew_s;              /* accepted difference between T and our clock */
+    uint32_t rtcp_interval_ms;           /* between our sender reports */
     struct mcv_pppp private_signalling, private_media;
     struct mcv_admission_config admission;
     struct mcv_timers timers;

@@ -14,7 +14,8 @@
     X(MONP_WRONG_SOURCE, "monp_wrong_source", "private message not from the address of the peer")  \
     X(MONP_IGNORED, "monp_ignored", "nothing to do for it in the present state")                   \
     X(MONP_UNKNOWN_CALL, "monp_unknown_call", "call identifier of no call of ours")                \
-    X(MONP_WRONG_ADDRESS, "monp_wrong_address", "announcement with another address than the group") \
+    X(MONP_WRONG_ADDRESS, "monp_wrong_address",                                                    \
+      "announcement with another address than the group")                                          \
     X(SETUP_RATE_LIMITED, "setup_rate_limited", "SETUP REQUESTs above the rate of a source")       \
     X(SETUP_BUSY, "setup_busy", "SETUP REQUESTs while all verifications are under way")            \
     X(SETUP_REPEATED, "setup_repeated", "retransmitted SETUP REQUESTs")                            \

@@ -16,13 +16,13 @@
     X(CALL_ESTABLISHED, "call.established") /* media may flow; `setup` is filled in */             \
     X(CALL_ENDED, "call.ended")             /* `reason` says why; also of a call that failed */    \
     X(GROUP_PROBING, "group.probing")                                                              \
-    X(GROUP_INCOMING, "group.incoming")     /* the user is asked */                                \
-    X(GROUP_STARTED, "group.started")       /* we announced it */                                  \
+    X(GROUP_INCOMING, "group.incoming") /* the user is asked */                                    \
+    X(GROUP_STARTED, "group.started")   /* we announced it */                                      \
     X(GROUP_JOINED, "group.joined")                                                                \
-    X(GROUP_MEMBER, "group.member")         /* `user` sent GROUP CALL ACCEPT: unverified */        \
+    X(GROUP_MEMBER, "group.member") /* `user` sent GROUP CALL ACCEPT: unverified */                \
     X(GROUP_LEFT, "group.left")                                                                    \
-    X(MEDIA_STARTED, "media.started")       /* first packet of a sender; `user` when known */      \
-    X(KEY_MISSING, "key.missing")           /* group media under `key_id`, said once per key */    \
+    X(MEDIA_STARTED, "media.started") /* first packet of a sender; `user` when known */            \
+    X(KEY_MISSING, "key.missing")     /* group media under `key_id`, said once per key */          \
     X(KEYS_CHANGED, "keys.changed")                                                                \
     X(KEYS_DESTROYED, "keys.destroyed")
 
@@ -36,21 +36,21 @@ enum mcv_event_type {
 /* X(NAME, "stable name"): why a call ended. */
 #define MCV_END_LIST(X)                                                                            \
     X(NONE, "none")                                                                                \
-    X(LOCAL_RELEASE, "released")             /* by our user */                                     \
+    X(LOCAL_RELEASE, "released") /* by our user */                                                 \
     X(REMOTE_RELEASE, "released_by_peer")                                                          \
-    X(LOCAL_REJECT, "rejected")              /* by our user */                                     \
-    X(REMOTE_REJECT, "rejected_by_peer")     /* Reason REJECT */                                   \
-    X(REMOTE_BUSY, "peer_busy")              /* Reason BUSY */                                     \
-    X(REMOTE_MEDIA, "peer_media_failure")    /* Reason MEDIA FAILURE */                            \
-    X(REMOTE_SECURITY, "peer_security")      /* Reason E2E SECURITY CONTEXT FAILURE */             \
-    X(REMOTE_FAILED, "peer_failed")          /* Reason FAILED and reserved ones */                 \
-    X(NO_RESPONSE, "no_response")            /* CFP1 exhausted */                                  \
-    X(NO_ANSWER, "no_answer")                /* TFP2 */                                            \
-    X(NOT_CONFIRMED, "not_confirmed")        /* CFP4 exhausted */                                  \
-    X(MAX_DURATION, "max_duration")          /* TFP5, TFG6 */                                      \
-    X(MEDIA_FAILURE, "media_failure")        /* sockets or SDP */                                  \
-    X(SECURITY, "security")                  /* no key, or the I_MESSAGE could not be made */      \
-    X(GLARE, "glare")                        /* both called; this attempt gave way */              \
+    X(LOCAL_REJECT, "rejected")           /* by our user */                                        \
+    X(REMOTE_REJECT, "rejected_by_peer")  /* Reason REJECT */                                      \
+    X(REMOTE_BUSY, "peer_busy")           /* Reason BUSY */                                        \
+    X(REMOTE_MEDIA, "peer_media_failure") /* Reason MEDIA FAILURE */                               \
+    X(REMOTE_SECURITY, "peer_security")   /* Reason E2E SECURITY CONTEXT FAILURE */                \
+    X(REMOTE_FAILED, "peer_failed")       /* Reason FAILED and reserved ones */                    \
+    X(NO_RESPONSE, "no_response")         /* CFP1 exhausted */                                     \
+    X(NO_ANSWER, "no_answer")             /* TFP2 */                                               \
+    X(NOT_CONFIRMED, "not_confirmed")     /* CFP4 exhausted */                                     \
+    X(MAX_DURATION, "max_duration")       /* TFP5, TFG6 */                                         \
+    X(MEDIA_FAILURE, "media_failure")     /* sockets or SDP */                                     \
+    X(SECURITY, "security")               /* no key, or the I_MESSAGE could not be made */         \
+    X(GLARE, "glare")                     /* both called; this attempt gave way */                 \
     X(KEYS_DESTROYED, "keys_destroyed")
 
 enum mcv_end {
@@ -76,9 +76,9 @@ struct mcv_setup_times {
 /* Texts are borrowed until the next input of the agent. Fields without meaning are zero. */
 struct mcv_event {
     enum mcv_event_type type;
-    uint32_t call;          /* handle; 0: none */
-    uint16_t call_id;       /* on the wire */
-    struct mcv_bytes user;  /* the other party */
+    uint32_t call;         /* handle; 0: none */
+    uint16_t call_id;      /* on the wire */
+    struct mcv_bytes user; /* the other party */
     struct mcv_bytes group;
     bool is_manual, is_outgoing;
     enum mcv_end reason;

@@ -32,9 +32,9 @@ enum mcv_type_state {
 struct mcv_group_stored {
     uint16_t call_id;
     uint16_t refresh_ms;
-    uint64_t start_s;      /* call start time */
-    uint64_t change_s;     /* last call type change time */
-    uint8_t call_type;     /* enum mcv_call_type */
+    uint64_t start_s;  /* call start time */
+    uint64_t change_s; /* last call type change time */
+    uint8_t call_type; /* enum mcv_call_type */
     uint8_t n_originator, n_last_user;
     uint8_t originator[MCV_MAX_URI_BYTES];
     uint8_t last_user[MCV_MAX_URI_BYTES];
@@ -43,24 +43,24 @@ struct mcv_group_stored {
 
 struct mcv_group_call {
     const struct mcv_group_config *config; /* which group; NULL: the slot is free */
-    uint32_t call;            /* handle; 0: no call (S1) */
-    uint16_t media_slot;      /* of `media` in the agent; MCV_NO_SLOT: none */
+    uint32_t call;                         /* handle; 0: no call (S1) */
+    uint16_t media_slot;                   /* of `media` in the agent; MCV_NO_SLOT: none */
     uint8_t state, type_state;
     bool is_probe_answer_due; /* probe response value */
     bool is_outgoing;
-    bool is_heard;            /* S6: an announcement came since we left */
+    bool is_heard; /* S6: an announcement came since we left */
     struct mcv_group_stored stored;
-    uint64_t probe_at_us;     /* TFG3 */
-    uint64_t wait_at_us;      /* TFG1 */
-    uint64_t announce_at_us;  /* TFG2 */
-    uint64_t user_at_us;      /* TFG4 */
-    uint64_t ignore_at_us;    /* TFG5 */
-    uint64_t duration_at_us;  /* TFG6 */
+    uint64_t probe_at_us;      /* TFG3 */
+    uint64_t wait_at_us;       /* TFG1 */
+    uint64_t announce_at_us;   /* TFG2 */
+    uint64_t user_at_us;       /* TFG4 */
+    uint64_t ignore_at_us;     /* TFG5 */
+    uint64_t duration_at_us;   /* TFG6 */
     uint64_t end_resend_at_us; /* TFG11, TFG12 */
     uint64_t downgrade_at_us;  /* TFG13, TFG14 */
     uint8_t n_end_sent;        /* CFG11, CFG12 */
     uint64_t started_at_us;
-    struct mcv_media *media;   /* NULL until S3; from the agent's pool of n_group_calls */
+    struct mcv_media *media; /* NULL until S3; from the agent's pool of n_group_calls */
 };
 
 #define MCV_NO_SLOT 0xffffu

@@ -17,10 +17,10 @@
 
 /* X(NAME, "name") */
 #define MCV_JOB_LIST(X)                                                                            \
-    X(BUILD_PCK, "build_pck")       /* encapsulate and sign: mcv_job_run */                        \
-    X(VERIFY, "verify")             /* ECCSI: mcv_job_run */                                       \
-    X(DECAPSULATE, "decapsulate")   /* SAKKE: mcv_job_run */                                       \
-    X(CLAIM_SSRC, "claim_ssrc")     /* durable: mcv_store_ssrc_claim; sets err */                  \
+    X(BUILD_PCK, "build_pck")         /* encapsulate and sign: mcv_job_run */                      \
+    X(VERIFY, "verify")               /* ECCSI: mcv_job_run */                                     \
+    X(DECAPSULATE, "decapsulate")     /* SAKKE: mcv_job_run */                                     \
+    X(CLAIM_SSRC, "claim_ssrc")       /* durable: mcv_store_ssrc_claim; sets err */                \
     X(SAVE_ACCEPTED, "save_accepted") /* durable: mcv_store_accepted_save; sets err */
 
 enum mcv_job_kind {
@@ -43,14 +43,14 @@ struct mcv_job_build {
 
 struct mcv_job {
     enum mcv_job_kind kind;
-    mcv_err err;            /* the outcome; written by whoever runs it */
-    uint32_t token;         /* of the agent */
-    uint64_t at_us;         /* when it was handed out */
-    struct mcv_rng rng;     /* for BUILD_PCK; usable on any thread */
+    mcv_err err;        /* the outcome; written by whoever runs it */
+    uint32_t token;     /* of the agent */
+    uint64_t at_us;     /* when it was handed out */
+    struct mcv_rng rng; /* for BUILD_PCK; usable on any thread */
     struct mcv_job_build build;
-    struct mcv_imsg_job imsg; /* VERIFY, DECAPSULATE */
-    struct mcv_imsg_key key;  /* DECAPSULATE; secret */
-    struct mcv_pck pck;       /* BUILD_PCK; secret */
+    struct mcv_imsg_job imsg;      /* VERIFY, DECAPSULATE */
+    struct mcv_imsg_key key;       /* DECAPSULATE; secret */
+    struct mcv_pck pck;            /* BUILD_PCK; secret */
     uint32_t gmk_id, guk_id, ssrc; /* CLAIM_SSRC */
     int64_t t_utc_s;               /* SAVE_ACCEPTED */
 };

@@ -47,7 +47,6 @@ bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_b
                                  int64_t utc_s);
 
 /* NULL: not held. */
-const struct mcv_keyring_gmk *mcv_keyring_find_gmk(const struct mcv_keyring *ring,
-                                                   uint32_t gmk_id);
+const struct mcv_keyring_gmk *mcv_keyring_find_gmk(const struct mcv_keyring *ring, uint32_t gmk_id);
 
 #endif

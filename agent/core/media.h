@@ -19,7 +19,7 @@ enum mcv_tx_state {
     MCV_TX_NONE,     /* no SSRC yet */
     MCV_TX_CLAIMING, /* a CLAIM_SSRC job is out; packets wait in nothing and are counted */
     MCV_TX_READY,
-    MCV_TX_FAILED,   /* no key, or the claim failed */
+    MCV_TX_FAILED, /* no key, or the claim failed */
 };
 
 /* One own stream. */
@@ -28,8 +28,8 @@ struct mcv_media_tx {
     struct mcv_srtp_tx srtp; /* unused when the call is not protected */
     uint32_t ssrc;
     uint16_t next_seq;
-    bool has_source;         /* a local application has sent */
-    uint32_t source_ssrc;    /* of the application: when it changes, the stream goes on */
+    bool has_source;             /* a local application has sent */
+    uint32_t source_ssrc;        /* of the application: when it changes, the stream goes on */
     uint32_t source_ts, last_ts; /* timestamps: the application's and ours of the last packet */
     uint64_t last_at_us;
     uint64_t n_pkts, n_octets; /* for sender reports */
@@ -50,13 +50,13 @@ struct mcv_media_keys {
     bool is_protected;         /* media */
     bool is_control_protected; /* transmission control */
     bool is_group;
-    struct mcv_bytes group;    /* group calls: keys come from the keyring */
+    struct mcv_bytes group; /* group calls: keys come from the keyring */
     /* private calls: */
     const struct mcv_pck *pck; /* borrowed for the call of mcv_media_open */
     uint32_t pck_id;
     struct mcv_bytes rand;
     bool is_initiator;
-    uint8_t roc_every;         /* of the profile of the I_MESSAGE */
+    uint8_t roc_every; /* of the profile of the I_MESSAGE */
 };
 
 struct mcv_media {
@@ -64,12 +64,12 @@ struct mcv_media {
     uint32_t call;
     uint16_t slot;
     bool is_group, is_protected, is_control_protected;
-    struct mcv_bytes group;    /* lives in the configuration */
-    struct mcv_call_sdp sdp;   /* formats and ports in force */
-    struct mcv_addr own;       /* socket address: own or group */
-    struct mcv_addr peer;      /* where packets go: the peer's or the group's address */
+    struct mcv_bytes group;  /* lives in the configuration */
+    struct mcv_call_sdp sdp; /* formats and ports in force */
+    struct mcv_addr own;     /* socket address: own or group */
+    struct mcv_addr peer;    /* where packets go: the peer's or the group's address */
     uint16_t peer_ports[MCV_N_CHANNELS];
-    struct mcv_srtp_rx *rx;    /* NULL: not protected */
+    struct mcv_srtp_rx *rx;           /* NULL: not protected */
     struct mcv_srtp_master tx_master; /* of our own packets; secret */
     struct mcv_srtp_mki tx_mki;       /* key_id MCV_NO_KEY_ID: nothing to send with */
     uint8_t roc_every;
@@ -77,7 +77,7 @@ struct mcv_media {
     struct mcv_media_rx *streams; /* n_streams */
     uint16_t n_streams;
     uint64_t rx_pkts[MCV_N_MEDIA];
-    uint32_t missing_key_id;   /* said already */
+    uint32_t missing_key_id; /* said already */
 };
 
 /* Octets that one media object needs behind it for a private or a group call. */

@@ -9,12 +9,12 @@
 struct mcv_scratch {
     struct mcv_out *queue; /* ring of n_queue */
     uint16_t n_queue, head, n_queued;
-    uint8_t *packets;      /* n_packets of MCV_MAX_PACKET_BYTES, for media and control */
+    uint8_t *packets; /* n_packets of MCV_MAX_PACKET_BYTES, for media and control */
     uint16_t n_packets, n_packets_used;
-    uint8_t *monp;         /* MCV_OUT_N_MONP of MCV_MAX_MONP_BYTES, for signalling and event texts */
+    uint8_t *monp; /* MCV_OUT_N_MONP of MCV_MAX_MONP_BYTES, for signalling and event texts */
     uint8_t n_monp_used;
     struct mcv_job *jobs;
-    uint8_t *job_state;    /* 0 free, 1 taken */
+    uint8_t *job_state; /* 0 free, 1 taken */
     uint16_t n_jobs;
 };
 

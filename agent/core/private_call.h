@@ -10,35 +10,35 @@
 
 enum mcv_private_state {
     MCV_P0_START_STOP,
-    MCV_P1_IGNORING,         /* ignoring same call identifier */
-    MCV_P2_WAITING_CALL,     /* waiting for call response */
-    MCV_P3_WAITING_RELEASE,  /* waiting for release response */
-    MCV_P4_ONGOING,          /* part of ongoing call */
+    MCV_P1_IGNORING,        /* ignoring same call identifier */
+    MCV_P2_WAITING_CALL,    /* waiting for call response */
+    MCV_P3_WAITING_RELEASE, /* waiting for release response */
+    MCV_P4_ONGOING,         /* part of ongoing call */
     MCV_P5_PENDING,
     MCV_N_PRIVATE_STATES,
 };
 
 struct mcv_private_call {
-    uint32_t call;           /* handle; 0: the slot is free */
+    uint32_t call; /* handle; 0: the slot is free */
     uint16_t slot;
-    uint8_t state;           /* enum mcv_private_state */
-    bool is_preparing;       /* P0: the BUILD_PCK job is out */
+    uint8_t state;                            /* enum mcv_private_state */
+    bool is_preparing;                        /* P0: the BUILD_PCK job is out */
     bool is_outgoing, is_manual, is_answered; /* is_answered: ACCEPT was sent */
     uint16_t call_id;
-    uint8_t call_type;       /* enum mcv_call_type */
-    uint8_t n_sent;          /* CFP1, CFP3 or CFP4 */
+    uint8_t call_type; /* enum mcv_call_type */
+    uint8_t n_sent;    /* CFP1, CFP3 or CFP4 */
     uint16_t n_peer;
     uint8_t peer[MCV_MAX_URI_BYTES];
-    struct mcv_addr addr;    /* of the peer, MONP */
-    uint64_t resend_at_us;   /* TFP1, TFP3, TFP4 */
-    uint64_t answer_at_us;   /* TFP2 */
-    uint64_t end_at_us;      /* TFP5, TFP7 */
-    uint64_t started_at_us;  /* the command, or the SETUP REQUEST */
-    uint64_t sent_at_us;     /* the first SETUP REQUEST */
+    struct mcv_addr addr;   /* of the peer, MONP */
+    uint64_t resend_at_us;  /* TFP1, TFP3, TFP4 */
+    uint64_t answer_at_us;  /* TFP2 */
+    uint64_t end_at_us;     /* TFP5, TFP7 */
+    uint64_t started_at_us; /* the command, or the SETUP REQUEST */
+    uint64_t sent_at_us;    /* the first SETUP REQUEST */
     struct mcv_setup_times setup;
-    enum mcv_end end;        /* while releasing: what the user is told at the end */
+    enum mcv_end end; /* while releasing: what the user is told at the end */
 
-    struct mcv_pck pck;      /* secret; until the media is closed */
+    struct mcv_pck pck; /* secret; until the media is closed */
     uint32_t pck_id;
     uint8_t n_rand;
     uint8_t rand[MCV_RAND_MAX_BYTES];
@@ -48,7 +48,7 @@ struct mcv_private_call {
 
     struct mcv_call_sdp own_sdp, peer_sdp;
     struct mcv_media media;
-    uint8_t *monp;           /* the octets to send again: MCV_MAX_MONP_BYTES */
+    uint8_t *monp; /* the octets to send again: MCV_MAX_MONP_BYTES */
     uint16_t n_monp;
 };
 

@@ -46,7 +46,7 @@ struct mcv_timer_row {
     const char *name; /* "TFP1": the key of the configuration */
     const char *unit; /* "ms", "s" or "count" */
     const char *clause;
-    size_t offset;    /* of the uint32_t in struct mcv_timers */
+    size_t offset; /* of the uint32_t in struct mcv_timers */
     uint32_t def, min, max;
 };
 
