@@ -156,7 +156,8 @@ struct mcv_tc {
     bool is_granted; /* Result */
     struct mcv_bytes overriding_id, overridden_id, group_id, functional_alias;
     uint16_t reception_mode; /* 0 automatic, 1 manual */
-    size_t n_queued;         /* Granted: any number; Queue Position Info: 1 */
+    /* Granted: any number; Queue Position Info: 1, its SSRC is audio_ssrc too */
+    size_t n_queued;
     struct mcv_tc_queued queued[MCV_TC_MAX_QUEUE];
 };
 
