@@ -88,13 +88,16 @@ mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
                         enum mcv_medium medium, struct mcv_bytes rtp);
 
 enum mcv_command_type {
-    MCV_CMD_CALL,        /* target: user; is_manual */
-    MCV_CMD_ACCEPT,      /* call */
-    MCV_CMD_REJECT,      /* call */
-    MCV_CMD_RELEASE,     /* call, private or group */
-    MCV_CMD_GROUP_START, /* target: group; starts it, or joins the one that runs */
-    MCV_CMD_GROUP_LEAVE, /* target: group */
-    MCV_CMD_ZEROIZE,     /* ends every call and forgets every key; the owner destroys the store */
+    MCV_CMD_CALL,            /* target: user; is_manual */
+    MCV_CMD_ACCEPT,          /* call */
+    MCV_CMD_REJECT,          /* call */
+    MCV_CMD_RELEASE,         /* call, private or group */
+    MCV_CMD_GROUP_START,     /* target: group; starts it, or joins the one that runs */
+    MCV_CMD_GROUP_LEAVE,     /* target: group */
+    MCV_CMD_GROUP_EMERGENCY, /* target: group; raises its call, or starts one of this type */
+    MCV_CMD_GROUP_PERIL,     /* as above: imminent peril */
+    MCV_CMD_GROUP_NORMAL,    /* target: group; cancels emergency or imminent peril */
+    MCV_CMD_ZEROIZE, /* ends every call and forgets every key; the owner destroys the store */
 };
 
 struct mcv_command {
@@ -211,7 +214,9 @@ struct mcv_call_info {
     uint16_t call_id;
     uint16_t slot; /* of the local media ports: 0 .. n_private_calls + n_group_calls - 1 */
     enum mcv_call_kind kind;
-    uint8_t state; /* see mcv_state_name */
+    uint8_t state;      /* see mcv_state_name */
+    uint8_t type_state; /* group: of MCV_MACHINE_CALL_TYPE */
+    uint8_t call_type;  /* enum mcv_call_type of proto/monp.h; 0: not known yet */
     bool is_outgoing, is_manual, is_established, is_protected;
     struct mcv_bytes user; /* private: the other party; group: the originator */
     struct mcv_bytes group;

@@ -47,15 +47,18 @@ struct mcv_pppp {
 
 /* A group of which the user is a member. Spec: TS 24.481 7.2, names in its XML elements. */
 struct mcv_group_config {
-    struct mcv_bytes group;  /* MCVideo group ID */
-    struct mcv_addr addr;    /* multicast address, with the MONP port */
-    uint16_t media_port;     /* first of the ports that we announce; even */
-    bool protect_media;      /* mcvideo-protect-media; absent: true */
-    bool protect_control;    /* mcvideo-protect-transmission-control; absent: true */
-    bool needs_user_ack;     /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
-    bool wants_confirm;      /* Confirm mode indication in our first announcement */
-    uint32_t max_duration_s; /* mcvideo-off-network-maximum-duration: TFG6 */
+    struct mcv_bytes group; /* MCVideo group ID */
+    struct mcv_addr addr;   /* multicast address, with the MONP port */
+    uint16_t media_port;    /* first of the ports that we announce; even */
+    bool protect_media;     /* mcvideo-protect-media; absent: true */
+    bool protect_control;   /* mcvideo-protect-transmission-control; absent: true */
+    bool needs_user_ack;    /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
+    bool wants_confirm;     /* Confirm mode indication in our first announcement */
+    uint32_t
+        max_duration_s; /* mcvideo-off-network-maximum-duration: X of TFG6; an X of 0: no timer */
     uint32_t emergency_cancel_s, peril_cancel_s; /* X of TFG13, TFG14 */
+    bool may_emergency, may_peril; /* our user may start such calls and raise calls to them */
+    bool may_cancel;               /* may end the emergency or imminent peril of somebody else */
     struct mcv_pppp signalling, media;
 };
 

@@ -16,6 +16,11 @@
     X(MONP_UNKNOWN_CALL, "monp_unknown_call", "call identifier of no call of ours")                \
     X(MONP_WRONG_ADDRESS, "monp_wrong_address",                                                    \
       "announcement with another address than the group")                                          \
+    X(MONP_BAD_SDP, "monp_bad_sdp", "announced sessions that we cannot read or take part in")      \
+    X(MONP_PACED, "monp_paced", "changes of a group call by others above the accepted rate")       \
+    X(EVENT_IGNORED, "event_ignored", "indications with nothing to do in the present state")       \
+    X(GROUP_LIMIT, "group_limit", "announced group calls not joined: limit of calls")              \
+    X(GROUP_NO_KEY, "group_no_key", "group calls not joined: no usable group key")                 \
     X(SETUP_RATE_LIMITED, "setup_rate_limited", "SETUP REQUESTs above the rate of a source")       \
     X(SETUP_BUSY, "setup_busy", "SETUP REQUESTs while all verifications are under way")            \
     X(SETUP_REPEATED, "setup_repeated", "retransmitted SETUP REQUESTs")                            \

@@ -21,8 +21,10 @@
     X(GROUP_JOINED, "group.joined")                                                                \
     X(GROUP_MEMBER, "group.member") /* `user` sent GROUP CALL ACCEPT: unverified */                \
     X(GROUP_LEFT, "group.left")                                                                    \
-    X(MEDIA_STARTED, "media.started") /* first packet of a sender; `user` when known */            \
-    X(KEY_MISSING, "key.missing")     /* group media under `key_id`, said once per key */          \
+    X(GROUP_TYPE_CHANGED, "group.type_changed") /* `call_type`, by `user` */                       \
+    X(GROUP_MERGED, "group.merged")             /* we moved to the call `call_id` of `user` */     \
+    X(MEDIA_STARTED, "media.started")           /* first packet of a sender; `user` when known */  \
+    X(KEY_MISSING, "key.missing") /* group media under `key_id`, said once per key */              \
     X(KEYS_CHANGED, "keys.changed")                                                                \
     X(KEYS_DESTROYED, "keys.destroyed")
 
@@ -81,6 +83,8 @@ struct mcv_event {
     struct mcv_bytes user; /* the other party */
     struct mcv_bytes group;
     bool is_manual, is_outgoing;
+    bool is_unverified; /* a message that anybody could have sent says so */
+    uint8_t call_type;  /* group: enum mcv_call_type of proto/monp.h */
     enum mcv_end reason;
     uint32_t key_id;
     uint32_t ssrc;

@@ -7,6 +7,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/media.h"
+#include "agent/core/pace.h"
 #include "proto/monp.h"
 
 enum mcv_group_state {
@@ -28,47 +29,60 @@ enum mcv_type_state {
     MCV_N_TYPE_STATES,
 };
 
+/* TS 24.281 9.3.2.4, 9.3.3.4. */
+enum mcv_group_timer {
+    MCV_TFG1,  /* wait for call announcement */
+    MCV_TFG2,  /* call announcement */
+    MCV_TFG3,  /* call probe retransmission */
+    MCV_TFG4,  /* waiting for the user */
+    MCV_TFG5,  /* not present incoming call announcements */
+    MCV_TFG6,  /* max duration */
+    MCV_TFG11, /* emergency end retransmission */
+    MCV_TFG12, /* imminent peril end retransmission */
+    MCV_TFG13, /* implicit downgrade of an emergency */
+    MCV_TFG14, /* implicit downgrade of imminent peril */
+    MCV_N_GROUP_TIMERS,
+};
+
 /* What an announcement says of a call; texts are copied. */
 struct mcv_group_stored {
     uint16_t call_id;
     uint16_t refresh_ms;
     uint64_t start_s;  /* call start time */
     uint64_t change_s; /* last call type change time */
-    uint8_t call_type; /* enum mcv_call_type */
+    uint8_t call_type; /* enum mcv_call_type; 0: nothing is stored */
     uint8_t n_originator, n_last_user;
     uint8_t originator[MCV_MAX_URI_BYTES];
     uint8_t last_user[MCV_MAX_URI_BYTES];
     struct mcv_call_sdp sdp;
+    uint16_t n_sdp_text; /* of sdp_text of the call */
 };
 
 struct mcv_group_call {
     const struct mcv_group_config *config; /* which group; NULL: the slot is free */
     uint32_t call;                         /* handle; 0: no call (S1) */
-    uint16_t media_slot;                   /* of `media` in the agent; MCV_NO_SLOT: none */
     uint8_t state, type_state;
+    uint8_t requested_type;   /* what our user asked for; 0: nothing but to take part */
     bool is_probe_answer_due; /* probe response value */
-    bool is_outgoing;
-    bool is_heard; /* S6: an announcement came since we left */
+    bool is_outgoing;         /* we announced it first */
+    bool is_heard;            /* S6: an announcement came since we left */
+    uint8_t n_end_sent;       /* CFG11, CFG12 */
     struct mcv_group_stored stored;
-    uint64_t probe_at_us;      /* TFG3 */
-    uint64_t wait_at_us;       /* TFG1 */
-    uint64_t announce_at_us;   /* TFG2 */
-    uint64_t user_at_us;       /* TFG4 */
-    uint64_t ignore_at_us;     /* TFG5 */
-    uint64_t duration_at_us;   /* TFG6 */
-    uint64_t end_resend_at_us; /* TFG11, TFG12 */
-    uint64_t downgrade_at_us;  /* TFG13, TFG14 */
-    uint8_t n_end_sent;        /* CFG11, CFG12 */
-    uint64_t started_at_us;
-    struct mcv_media *media; /* NULL until S3; from the agent's pool of n_group_calls */
+    uint8_t *sdp_text; /* the announced body as it came, MCV_MAX_SDP_BYTES: announced again */
+    uint64_t timer_at_us[MCV_N_GROUP_TIMERS]; /* MCV_NEVER: not running */
+    uint64_t started_at_us;                   /* of the command, or of the announcement */
+    uint64_t setup_us;                        /* from there to S3 */
+    struct mcv_pace changes;                  /* by others: merges, call types, ends */
+    struct mcv_pace members;                  /* notices of GROUP CALL ACCEPT */
+    struct mcv_media *media; /* NULL: not in S3; from the agent's pool of n_group_calls */
 };
 
-#define MCV_NO_SLOT 0xffffu
-
-size_t mcv_group_size(const struct mcv_limits *limits); /* of everything behind the array */
-void mcv_group_init(struct mcv_agent *a, void *mem);
+/* Octets behind the arrays: announced bodies of n_groups, media of n_group_calls. */
+size_t mcv_group_size(const struct mcv_limits *limits);
+void mcv_group_init(struct mcv_agent *a, void *mem); /* a->groups, a->group_media */
 void mcv_group_wipe(struct mcv_agent *a);
 
+/* A message 0x81 .. 0x85 on the address of the group. */
 mcv_err mcv_group_receive(struct mcv_agent *a, const struct mcv_datagram *d,
                           const struct mcv_monp *m);
 mcv_err mcv_group_command(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,

@@ -64,6 +64,7 @@ struct mcv_media {
     uint32_t call;
     uint16_t slot;
     bool is_group, is_protected, is_control_protected;
+    uint8_t pppp;            /* of its packets, 1 .. 8; set by the call after mcv_media_open */
     struct mcv_bytes group;  /* lives in the configuration */
     struct mcv_call_sdp sdp; /* formats and ports in force */
     struct mcv_addr own;     /* socket address: own or group */
