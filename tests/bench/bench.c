@@ -6,10 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAX_ROUNDS 1001
+
+#if defined(__clang__)
+#define COMPILER __VERSION__ /* says clang itself */
+#else
+#define COMPILER "gcc " __VERSION__
+#endif
 
 void mcv_bench_check(int cond, const char *what)
 {
@@ -18,19 +25,24 @@ void mcv_bench_check(int cond, const char *what)
     exit(1);
 }
 
+static void line_to(FILE *to, const char *format, va_list args)
+{
+    if (to == NULL) return;
+    vfprintf(to, format, args);
+    fputc('\n', to);
+    fflush(to);
+}
+
 __attribute__((format(printf, 2, 3))) static void line(struct mcv_bench *b, const char *format, ...)
 {
-    FILE *const to[] = {stdout, b->json};
+    va_list args, again;
 
-    for (int i = 0; i < 2; i++) {
-        va_list args;
-        if (to[i] == NULL) continue;
-        va_start(args, format);
-        vfprintf(to[i], format, args);
-        va_end(args);
-        fputc('\n', to[i]);
-        fflush(to[i]);
-    }
+    va_start(args, format);
+    va_copy(again, args);
+    line_to(stdout, format, args);
+    line_to(b->json, format, again);
+    va_end(again);
+    va_end(args);
 }
 
 /* First match of a key in a text file, or of a command's output with an empty key. */
@@ -65,6 +77,7 @@ static void pin(void)
 static void print_machine(struct mcv_bench *b)
 {
     char cpu[128], commit[64];
+    struct utsname os;
     FILE *info = fopen("/proc/cpuinfo", "r");
     FILE *git = popen("git -C '" MCV_TEST_DIR "' describe --always --dirty 2>/dev/null", "r");
 
@@ -72,10 +85,15 @@ static void print_machine(struct mcv_bench *b)
     read_word(commit, sizeof commit, git, "");
     if (info != NULL) fclose(info);
     if (git != NULL) pclose(git);
+    mcv_bench_check(uname(&os) == 0, strerror(errno));
+    FILE *const json = b->json;
+    if (json != NULL && ftell(json) > 0) b->json = NULL; /* another program has written it */
     line(b,
-         "{\"machine\":\"%s\",\"cpus\":%ld,\"compiler\":\"%s\",\"build\":\"%s\",\"commit\":\"%s\","
-         "\"rounds\":%u}",
-         cpu, sysconf(_SC_NPROCESSORS_ONLN), __VERSION__, MCV_BUILD_TYPE, commit, b->n_rounds);
+         "{\"machine\":{\"cpu\":\"%s\",\"cores\":%ld,\"kernel\":\"%s %s %s\",\"compiler\":\"%s\"},"
+         "\"commit\":\"%s\",\"build\":\"%s\",\"rounds\":%u}",
+         cpu, sysconf(_SC_NPROCESSORS_ONLN), os.sysname, os.release, os.machine, COMPILER, commit,
+         MCV_BUILD_TYPE, b->n_rounds);
+    b->json = json;
 }
 
 void mcv_bench_start(struct mcv_bench *b, int argc, char **argv)
@@ -85,7 +103,7 @@ void mcv_bench_start(struct mcv_bench *b, int argc, char **argv)
         mcv_bench_check(i + 1 < argc, "an option has no value");
         if (strcmp(argv[i], "--json") == 0) {
             b->json = fopen(argv[i + 1], "a");
-            mcv_bench_check(b->json != NULL, strerror(errno));
+            mcv_bench_check(b->json != NULL && fseek(b->json, 0, SEEK_END) == 0, strerror(errno));
         } else if (strcmp(argv[i], "--rounds") == 0) {
             b->n_rounds = (unsigned)strtoul(argv[i + 1], NULL, 10);
             mcv_bench_check(b->n_rounds >= 9 && b->n_rounds <= MAX_ROUNDS, "rounds: 9 .. 1001");
@@ -159,5 +177,8 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
 
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit)
 {
-    line(b, "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\"}", name, value, unit);
+    line(b,
+         "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
+         "\"ratio\":null}",
+         name, value, unit);
 }

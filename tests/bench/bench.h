@@ -1,8 +1,8 @@
 /* Measuring one thing against another, so that the machine's mood cancels out.
  *
  * Two sides run in turn, batch by batch; the medians over all rounds are compared. Output is one JSON
- * object a line, on standard output and, with --json FILE, in that file too. The first line names
- * machine, build and commit. */
+ * object a line, on standard output and, with --json FILE, at the end of that file too. The first line
+ * names machine, commit and build; a file has it once. */
 #ifndef MCV_TESTS_BENCH_BENCH_H
 #define MCV_TESTS_BENCH_BENCH_H
 
@@ -30,7 +30,7 @@ void mcv_bench_start(struct mcv_bench *b, int argc, char **argv);
 void mcv_bench_finish(struct mcv_bench *b);
 
 /* Prints {"bench":name,"value":..,"unit":"ns","peer":peer,"peer_value":..,"ratio":..}: medians for
- * one operation; ratio = ours / theirs (see is_speedup). Without a peer (NULL): value and unit only.
+ * one operation; ratio = ours / theirs (see is_speedup). Without a peer (NULL) the last three are null.
  * n_ops  operations of one batch; a batch should take 50 us or more. */
 void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
                        const struct mcv_bench_side *ours, const char *peer,
