@@ -75,6 +75,9 @@ const struct mcv_imsg_kms *mcv_imsg_find_kms(const struct mcv_imsg_trust *trust,
 /* Is the certificate valid at this time? */
 bool mcv_imsg_kms_is_usable(const struct mcv_imsg_kms *kms, int64_t utc_s);
 
+/* Is the key set within its bounds? Its period is another matter: see find_own. */
+bool mcv_imsg_own_is_usable(const struct mcv_imsg_own *own, int64_t utc_s);
+
 /* The own key set for messages made at utc_s: of this identity, home or not.
  * MCV_E_NOT_FOUND: no key set of this identity. MCV_E_EXPIRED: none for the period of utc_s,
  * or it or its KMS is not valid now. *out is NULL unless MCV_OK. */

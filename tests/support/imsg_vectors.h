@@ -36,6 +36,7 @@
 #define IMSG_GMK      "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 #define IMSG_GMK_ID   0x0badf00du
 #define IMSG_GUK_ID   0x00dbc209u
+#define IMSG_GROUP    "sip:group1@example.org"
 #define IMSG_GMK_RAND "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
 #define IMSG_GMK_IV   "303132333435363738393a3b3c3d3e3f"
 #define IMSG_PARAMS                                                                                \
