@@ -6,7 +6,7 @@
  * the last one too. What is not known is ignored: other attributes and lines, other media, another
  * transport than RTP/AVP or "udp MCVideo", a second medium of one kind (it is not mirrored in an
  * answer either: TS 24.281 knows one of each).
- * Not done here: b=, bandwidth, directions, AVPF, times, encryption (k=), multiplexed RTCP.
+ * Not done here: bandwidth, directions, AVPF, times, k=, the address in a=rtcp, multiplexed RTCP.
  * Texts are borrowed from the octets that were decoded, or from the caller. No state. */
 #ifndef MCV_PROTO_SDP_H
 #define MCV_PROTO_SDP_H
@@ -51,7 +51,6 @@ struct mcv_sdp_control {
     bool is_present;
     uint16_t port;              /* 0: refused */
     struct mcv_addr connection; /* as above */
-    bool has_fmtp;              /* a=fmtp:MCVideo; the rest is zero without it */
     bool mc_queueing;
     bool mc_granted;
     bool mc_implicit_request;
@@ -87,15 +86,19 @@ MCV_MUST_USE mcv_err mcv_sdp_decode(struct mcv_sdp *out, struct mcv_bytes text);
  * break or a NUL in it. */
 void mcv_sdp_encode(struct mcv_writer *w, const struct mcv_sdp *s);
 
+/* Whether each medium in use has an address, its own or that of the session; a session without one
+ * in use has its own. Both decode and encode demand it. */
+bool mcv_sdp_has_addresses(const struct mcv_sdp *s);
+
 /* Where a medium is sent: its own c=, else that of the session, with its port (for RTCP: that one).
  * Port 0 when the medium is absent or refused. */
 struct mcv_addr mcv_sdp_rtp_addr(const struct mcv_sdp *s, enum mcv_sdp_kind kind);
 struct mcv_addr mcv_sdp_rtcp_addr(const struct mcv_sdp *s, enum mcv_sdp_kind kind);
 struct mcv_addr mcv_sdp_control_addr(const struct mcv_sdp *s);
 
-/* The I_MESSAGE of the call, as base64 text. A medium's own goes before the session's.
- * Spec: RFC 4567 3.1. false: none. MCV_E_UNSUPPORTED: media with different ones; a call has one
- * key here. *out is empty unless MCV_OK, and with MCV_OK when *is_present is false. */
+/* The I_MESSAGE of the call, as base64 text: that of the media in use, else that of the session.
+ * Spec: RFC 4567 3.1. *is_present is false when there is none; *out is then empty.
+ * MCV_E_UNSUPPORTED: media in use have different ones, but a call has one key here. */
 MCV_MUST_USE mcv_err mcv_sdp_key_mgmt(struct mcv_bytes *out, bool *is_present,
                                       const struct mcv_sdp *s);
 
