@@ -45,6 +45,9 @@ static inline mcv_err mcv_drop(struct mcv_agent *a, enum mcv_counter counter, mc
     return err;
 }
 
+/* What every input begins with: time moves, old outputs are forgotten. */
+void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now);
+
 /* Encodes and queues one MONP message. */
 void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
                          uint8_t pppp);

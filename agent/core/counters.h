@@ -29,6 +29,7 @@
     X(IMSG_UNTRUSTED, "imsg_untrusted", "I_MESSAGEs of a KMS that is not trusted")                 \
     X(IMSG_TIME, "imsg_time", "I_MESSAGEs outside the time window or key period")                  \
     X(IMSG_REPLAY, "imsg_replay", "I_MESSAGEs seen before")                                        \
+    X(IMSG_CACHE_FULL, "imsg_cache_full", "I_MESSAGEs refused: no room to remember them")          \
     X(IMSG_SIGNATURE, "imsg_signature", "I_MESSAGEs whose signature does not verify")              \
     X(IMSG_IDENTITY, "imsg_identity", "I_MESSAGEs of somebody else than the caller")               \
     X(IMSG_DECAPSULATION, "imsg_decapsulation", "I_MESSAGEs whose key does not decapsulate")       \
@@ -53,6 +54,7 @@
     X(LOCAL_MALFORMED, "local_malformed", "packets of local applications that are not RTP")        \
     X(LOCAL_NO_KEY, "local_no_key", "local media without a key to send it with")                   \
     X(LOCAL_TOO_LARGE, "local_too_large", "local media above the packet size")                     \
+    X(STORE_FAILED, "store_failed", "records that could not be written")                           \
     X(OUTPUT_FULL, "output_full", "packets and events lost because the queue was full")
 
 enum mcv_counter {

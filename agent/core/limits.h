@@ -17,9 +17,12 @@
 
 struct mcv_limits {
     uint16_t n_private_calls;  /* with one peer each. Spec: TS 24.379 MaxCallN10 */
+    uint16_t n_resend_bytes;   /* of a message that a private call repeats; a SETUP REQUEST with
+                                * its I_MESSAGE has 1.3 kB to 2 kB */
     uint16_t n_groups;         /* configured groups */
     uint16_t n_group_calls;    /* at the same time. Spec: TS 24.281 9.3.2.1 MaxCallNc4 */
-    uint16_t n_peers;          /* configured and learnt addresses */
+    uint16_t n_peers;          /* in the configuration */
+    uint16_t n_learnt_peers;   /* addresses learnt from verified SETUP REQUESTs */
     uint16_t n_validations;    /* SETUP REQUESTs under verification at the same time */
     uint16_t n_sources;        /* token buckets of senders of SETUP REQUESTs */
     uint16_t n_ignored_calls;  /* P1 of callers that did not authenticate */

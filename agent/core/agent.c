@@ -1,0 +1,354 @@
+#include "agent/core/agent_private.h"
+#include "agent/core/layout.h"
+#include "crypto/base/secret.h"
+
+/* ---- creation ------------------------------------------------------------------------------ */
+
+enum part {
+    PART_AGENT,
+    PART_PRIVATES,
+    PART_PRIVATE_PARTS,
+    PART_GROUPS,
+    PART_GROUP_MEDIA,
+    PART_GROUP_PARTS,
+    PART_VALIDATIONS,
+    PART_REPLAY,
+    PART_SSRCS,
+    PART_PEERS,
+    PART_ADMISSION,
+    N_PARTS
+};
+
+static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
+{
+    size_t n = 0;
+
+    at[PART_AGENT] = mcv_layout_add(&n, sizeof(struct mcv_agent));
+    at[PART_PRIVATES] = mcv_layout_add(&n, l->n_private_calls * sizeof(struct mcv_private_call));
+    at[PART_PRIVATE_PARTS] = mcv_layout_add(&n, l->n_private_calls * mcv_private_size(l));
+    at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
+    at[PART_GROUP_MEDIA] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_media));
+    at[PART_GROUP_PARTS] = mcv_layout_add(&n, mcv_group_size(l));
+    at[PART_VALIDATIONS] = mcv_layout_add(&n, l->n_validations * sizeof(struct mcv_validation));
+    at[PART_REPLAY] = mcv_layout_add(&n, l->n_replay * sizeof(struct mcv_replay_entry));
+    at[PART_SSRCS] = mcv_layout_add(&n, l->n_ssrcs * sizeof(struct mcv_ssrc_use));
+    at[PART_PEERS] = mcv_layout_add(&n, mcv_peers_size(l));
+    at[PART_ADMISSION] = mcv_layout_add(&n, mcv_admission_size(l));
+    return n;
+}
+
+size_t mcv_agent_size(const struct mcv_limits *limits)
+{
+    size_t at[N_PARTS];
+
+    return places(at, limits);
+}
+
+static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t refuse_until_s)
+{
+    const struct mcv_limits *l = &a->limits;
+
+    a->privates = mcv_layout_at(a, at[PART_PRIVATES]);
+    a->groups = mcv_layout_at(a, at[PART_GROUPS]);
+    a->group_media = mcv_layout_at(a, at[PART_GROUP_MEDIA]);
+    a->validations = mcv_layout_at(a, at[PART_VALIDATIONS]);
+    mcv_replay_init(&a->replay, mcv_layout_at(a, at[PART_REPLAY]), l->n_replay,
+                    a->config->replay_skew_s, refuse_until_s);
+    mcv_ssrc_record_init(&a->ssrcs, mcv_layout_at(a, at[PART_SSRCS]), l->n_ssrcs);
+    mcv_peers_init(&a->peers, mcv_layout_at(a, at[PART_PEERS]), l);
+    mcv_admission_init(&a->admission, mcv_layout_at(a, at[PART_ADMISSION]), l);
+}
+
+struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
+                                 const struct mcv_agent_params *params, struct mcv_now now)
+{
+    size_t at[N_PARTS];
+    const size_t n = places(at, limits);
+    struct mcv_agent *a = mem;
+
+    MCV_ASSERT(params->config != NULL && params->keys != NULL && params->scratch != NULL);
+    memset(mem, 0, n);
+    a->limits = *limits;
+    a->config = params->config;
+    a->keys = params->keys;
+    a->scratch = params->scratch;
+    a->rng = params->rng;
+    a->job_rng = params->job_rng;
+    a->now = now;
+    init_tables(a, at, params->refuse_until_s);
+    mcv_private_init(a, mcv_layout_at(mem, at[PART_PRIVATE_PARTS]));
+    mcv_group_init(a, mcv_layout_at(mem, at[PART_GROUP_PARTS]));
+    return a;
+}
+
+void mcv_agent_wipe(struct mcv_agent *a)
+{
+    const struct mcv_limits limits = a->limits;
+
+    mcv_private_wipe(a);
+    mcv_group_wipe(a);
+    mcv_wipe(a, mcv_agent_size(&limits));
+}
+
+mcv_err mcv_agent_ssrc_load(struct mcv_agent *a, uint32_t gmk_id, uint32_t guk_id, uint32_t ssrc)
+{
+    const struct mcv_srtp_mki mki = mcv_srtp_mki_group(gmk_id, guk_id);
+    const mcv_err err = mcv_ssrc_record_claim(&a->ssrcs, &mki, ssrc);
+
+    return err == MCV_E_REPLAY ? MCV_OK : err; /* listed twice */
+}
+
+/* ---- what every input begins with ---------------------------------------------------------- */
+
+void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
+{
+    MCV_ASSERT(now.mono_us >= a->now.mono_us);
+    a->now = now;
+    if (a->scratch->n_queued == 0) mcv_out_reset(a);
+}
+
+/* ---- datagrams ----------------------------------------------------------------------------- */
+
+typedef mcv_err monp_handler(struct mcv_agent *a, const struct mcv_datagram *d,
+                             const struct mcv_monp *m);
+
+static mcv_err not_handled(struct mcv_agent *a, const struct mcv_datagram *d,
+                           const struct mcv_monp *m)
+{
+    (void)d;
+    (void)m;
+    return mcv_drop(a, MCV_N_MONP_IGNORED, MCV_E_UNSUPPORTED);
+}
+
+static monp_handler *const monp_handlers[MCV_MONP_N_TYPES] = {
+#define ROW(type) [MCV_MONP_##type - MCV_MONP_TYPE_FIRST]
+    ROW(GROUP_CALL_PROBE) = mcv_group_receive,
+    ROW(GROUP_CALL_ANNOUNCEMENT) = mcv_group_receive,
+    ROW(GROUP_CALL_ACCEPT) = mcv_group_receive,
+    ROW(GROUP_CALL_EMERGENCY_END) = mcv_group_receive,
+    ROW(GROUP_CALL_IMMINENT_PERIL_END) = mcv_group_receive,
+    ROW(GROUP_CALL_BROADCAST) = not_handled,
+    ROW(GROUP_CALL_BROADCAST_END) = not_handled,
+    ROW(PRIVATE_CALL_SETUP_REQUEST) = mcv_private_receive,
+    ROW(PRIVATE_CALL_RINGING) = mcv_private_receive,
+    ROW(PRIVATE_CALL_ACCEPT) = mcv_private_receive,
+    ROW(PRIVATE_CALL_REJECT) = mcv_private_receive,
+    ROW(PRIVATE_CALL_RELEASE) = mcv_private_receive,
+    ROW(PRIVATE_CALL_RELEASE_ACK) = mcv_private_receive,
+    ROW(PRIVATE_CALL_ACCEPT_ACK) = mcv_private_receive,
+    ROW(GROUP_EMERGENCY_ALERT) = not_handled,
+    ROW(GROUP_EMERGENCY_ALERT_ACK) = not_handled,
+    ROW(GROUP_EMERGENCY_ALERT_CANCEL) = not_handled,
+    ROW(GROUP_EMERGENCY_ALERT_CANCEL_ACK) = not_handled,
+    ROW(PRIVATE_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
+    ROW(GROUP_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
+    ROW(VIDEO_PUSH_TRYING_RESPONSE) = not_handled,
+    ROW(NOTIFY_VIDEO_PUSH) = not_handled,
+#undef ROW
+};
+
+static bool is_own(const struct mcv_agent *a, const struct mcv_addr *from)
+{
+    for (size_t i = 0; i < a->config->n_own; i++) {
+        if (mcv_addr_equal(&a->config->own[i], from)) return true;
+    }
+    return false;
+}
+
+static mcv_err receive_monp(struct mcv_agent *a, const struct mcv_datagram *d)
+{
+    struct mcv_monp m;
+
+    if (is_own(a, &d->from)) return mcv_drop(a, MCV_N_MONP_OWN, MCV_E_NOT_FOR_US);
+    if (d->bytes.n > MCV_MAX_MONP_BYTES) {
+        return mcv_drop(a, MCV_N_MONP_MALFORMED, MCV_E_MALFORMED);
+    }
+    const mcv_err err = mcv_monp_decode(&m, d->bytes, MCV_MONP_IEI_HEX);
+    if (err) return mcv_drop(a, MCV_N_MONP_MALFORMED, err);
+    mcv_count(a, MCV_N_MONP_RECEIVED);
+    return monp_handlers[m.type - MCV_MONP_TYPE_FIRST](a, d, &m);
+}
+
+static mcv_err receive_media(struct mcv_agent *a, const struct mcv_datagram *d)
+{
+    struct mcv_media *m = mcv_agent_media_of(a, d->call);
+    bool is_authentic = false;
+
+    if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
+    const bool is_private = !m->is_group;
+    const mcv_err err = mcv_media_receive(a, m, d, &is_authentic);
+    if (is_authentic && is_private) mcv_private_media_heard(a, d->call);
+    return err;
+}
+
+mcv_err mcv_agent_receive(struct mcv_agent *a, struct mcv_now now, const struct mcv_datagram *d)
+{
+    MCV_ASSERT(d->channel < MCV_N_CHANNELS);
+    mcv_agent_begin(a, now);
+    return d->channel == MCV_CH_MONP ? receive_monp(a, d) : receive_media(a, d);
+}
+
+mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
+                        enum mcv_medium medium, struct mcv_bytes rtp)
+{
+    MCV_ASSERT(medium < MCV_N_MEDIA);
+    mcv_agent_begin(a, now);
+    struct mcv_media *m = mcv_agent_media_in(a, slot);
+    if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
+    return mcv_media_local(a, m, medium, rtp);
+}
+
+/* ---- what came back ------------------------------------------------------------------------ */
+
+static void claimed(struct mcv_agent *a, struct mcv_job *job)
+{
+    struct mcv_media *m = mcv_agent_media_of(a, job->token);
+
+    if (m != NULL) mcv_media_claimed(a, m, job);
+    mcv_job_free(a, job);
+}
+
+static void saved(struct mcv_agent *a, struct mcv_job *job)
+{
+    if (job->err) mcv_count(a, MCV_N_STORE_FAILED);
+    mcv_job_free(a, job);
+}
+
+void mcv_agent_job_done(struct mcv_agent *a, struct mcv_now now, struct mcv_job *job)
+{
+    static void (*const done[MCV_N_JOB_KINDS])(struct mcv_agent *, struct mcv_job *) = {
+        [MCV_JOB_BUILD_PCK] = mcv_private_job_done,
+        [MCV_JOB_VERIFY] = mcv_validation_job_done,
+        [MCV_JOB_DECAPSULATE] = mcv_validation_job_done,
+        [MCV_JOB_CLAIM_SSRC] = claimed,
+        [MCV_JOB_SAVE_ACCEPTED] = saved,
+    };
+
+    MCV_ASSERT(job->kind < MCV_N_JOB_KINDS);
+    mcv_agent_begin(a, now);
+    done[job->kind](a, job);
+}
+
+void mcv_agent_sockets_failed(struct mcv_agent *a, struct mcv_now now, uint32_t call)
+{
+    mcv_agent_begin(a, now);
+    if (mcv_private_find(a, call) != NULL) {
+        mcv_private_sockets_failed(a, call);
+    } else {
+        mcv_group_sockets_failed(a, call);
+    }
+}
+
+void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mcv_keyring *keys)
+{
+    const struct mcv_event event = {.type = MCV_EVENT_KEYS_CHANGED};
+
+    MCV_ASSERT(keys != NULL);
+    mcv_agent_begin(a, now);
+    a->keys = keys;
+    mcv_validation_cancel_all(a);
+    mcv_group_rekey(a);
+    mcv_out_event(a, &event);
+}
+
+/* ---- outputs ------------------------------------------------------------------------------- */
+
+static void run_timers(struct mcv_agent *a)
+{
+    mcv_private_run(a);
+    mcv_group_run(a);
+}
+
+bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now)
+{
+    struct mcv_scratch *s = a->scratch;
+    const bool has_moved = now.mono_us != a->now.mono_us;
+
+    MCV_ASSERT(now.mono_us >= a->now.mono_us);
+    a->now = now;
+    if (s->n_queued == 0 && mcv_agent_wake_at(a) <= now.mono_us) {
+        if (has_moved) mcv_out_reset(a); /* time passed: an input of its own */
+        run_timers(a);
+    }
+    if (s->n_queued == 0) return false;
+    *out = s->queue[s->head];
+    s->head = (uint16_t)((s->head + 1u) % s->n_queue);
+    s->n_queued--;
+    return true;
+}
+
+uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
+{
+    const uint64_t private_us = mcv_private_wake_at(a), group_us = mcv_group_wake_at(a);
+
+    return private_us < group_us ? private_us : group_us;
+}
+
+/* ---- for the machines ---------------------------------------------------------------------- */
+
+static void push_monp(struct mcv_agent *a, struct mcv_bytes octets, const struct mcv_addr *to,
+                      uint8_t pppp)
+{
+    const struct mcv_out out = {.kind = MCV_OUT_PACKET,
+                                .u.packet = {.channel = MCV_CH_MONP,
+                                             .to = *to,
+                                             .is_multicast = mcv_addr_is_multicast(to),
+                                             .pppp = pppp,
+                                             .bytes = octets}};
+
+    if (mcv_out_push(a, &out)) mcv_count(a, MCV_N_MONP_SENT);
+}
+
+void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
+                         uint8_t pppp)
+{
+    uint8_t *room = mcv_out_monp_room(a);
+    if (room == NULL) return;
+
+    struct mcv_writer w = mcv_writer_of(room, MCV_MAX_MONP_BYTES);
+    mcv_monp_encode(&w, m);
+    MCV_ASSERT(w.err == MCV_OK || w.err == MCV_E_SPACE);
+    if (w.err == MCV_OK) push_monp(a, mcv_wr_done(&w), to, pppp);
+}
+
+void mcv_agent_send_monp_again(struct mcv_agent *a, struct mcv_bytes octets,
+                               const struct mcv_addr *to, uint8_t pppp)
+{
+    push_monp(a, octets, to, pppp);
+}
+
+uint32_t mcv_agent_handle(struct mcv_agent *a)
+{
+    if (++a->next_handle == 0) a->next_handle = 1;
+    return a->next_handle;
+}
+
+struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call)
+{
+    struct mcv_private_call *c = mcv_private_find(a, call);
+    const struct mcv_group_call *g = c == NULL ? mcv_group_find(a, call) : NULL;
+    struct mcv_media *m = c != NULL ? &c->media : g != NULL ? g->media : NULL;
+
+    return m != NULL && m->is_open ? m : NULL;
+}
+
+struct mcv_media *mcv_agent_media_in(struct mcv_agent *a, uint16_t slot)
+{
+    const uint32_t n = a->limits.n_private_calls;
+    struct mcv_media *m = NULL;
+
+    if (slot < n) {
+        m = &a->privates[slot].media;
+    } else if (slot - n < a->limits.n_group_calls) {
+        m = &a->group_media[slot - n];
+    }
+    return m != NULL && m->is_open ? m : NULL;
+}
+
+const struct mcv_addr *mcv_agent_own(const struct mcv_agent *a, uint8_t family)
+{
+    for (size_t i = 0; i < a->config->n_own; i++) {
+        if (a->config->own[i].family == family) return &a->config->own[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,92 @@
+#include "agent/core/agent_private.h"
+
+/* What the media say about a call that has some. */
+static void add_media(const struct mcv_agent *a, const struct mcv_media *m,
+                      struct mcv_call_info *out)
+{
+    if (m == NULL || !m->is_open) return;
+    out->slot = m->slot;
+    out->is_protected = m->is_protected;
+    for (size_t i = 0; i < MCV_N_MEDIA; i++) {
+        out->has_medium[i] = m->sdp.medium[i].is_used;
+        if (!out->has_medium[i]) continue;
+        out->format[i] = a->config->formats[i].f[m->sdp.medium[i].config_index[0]];
+        out->format[i].pt = m->sdp.medium[i].pt[0];
+        out->tx_ssrc[i] = m->tx[i].ssrc;
+        out->tx_pkts[i] = m->tx[i].n_pkts;
+        out->rx_pkts[i] = m->rx_pkts[i];
+    }
+}
+
+static const struct mcv_private_call *nth_private(const struct mcv_agent *a, size_t *i)
+{
+    for (uint16_t k = 0; k < a->limits.n_private_calls; k++) {
+        if (a->privates[k].call == 0) continue;
+        if ((*i)-- == 0) return &a->privates[k];
+    }
+    return NULL;
+}
+
+static const struct mcv_group_call *nth_group(const struct mcv_agent *a, size_t i)
+{
+    for (uint16_t k = 0; k < a->limits.n_groups; k++) {
+        if (a->groups[k].call == 0) continue;
+        if (i-- == 0) return &a->groups[k];
+    }
+    return NULL;
+}
+
+bool mcv_agent_call_info(const struct mcv_agent *a, size_t i, struct mcv_call_info *out)
+{
+    *out = (struct mcv_call_info){0};
+    const struct mcv_private_call *c = nth_private(a, &i);
+    if (c != NULL) {
+        mcv_private_info(c, out);
+        add_media(a, &c->media, out);
+        return true;
+    }
+    const struct mcv_group_call *g = nth_group(a, i);
+    if (g == NULL) return false;
+    mcv_group_info(g, out);
+    add_media(a, g->media, out);
+    return true;
+}
+
+/* Media of a call, and the other party of a private one. */
+static const struct mcv_media *media_of(const struct mcv_agent *a, uint32_t call,
+                                        struct mcv_bytes *user)
+{
+    const struct mcv_private_call *c = mcv_private_find(a, call);
+    if (c != NULL) {
+        *user = mcv_bytes_of(c->peer, c->n_peer);
+        return &c->media;
+    }
+    const struct mcv_group_call *g = mcv_group_find(a, call);
+    return g == NULL ? NULL : g->media;
+}
+
+bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
+                           struct mcv_stream_info *out)
+{
+    struct mcv_bytes user = {0};
+    const struct mcv_media *m = media_of(a, call, &user);
+
+    *out = (struct mcv_stream_info){0};
+    if (m == NULL || !m->is_open) return false;
+    for (uint16_t k = 0; k < m->n_streams; k++) {
+        const struct mcv_media_rx *rx = &m->streams[k];
+        if (rx->ssrc == 0 || i-- != 0) continue;
+        *out = (struct mcv_stream_info){.user = user,
+                                        .ssrc = rx->ssrc,
+                                        .guk_id = rx->guk_id,
+                                        .medium = rx->medium,
+                                        .stats = rx->stats};
+        return true;
+    }
+    return false;
+}
+
+const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a)
+{
+    return &a->counters;
+}

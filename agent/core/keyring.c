@@ -1,0 +1,51 @@
+#include "agent/core/keyring.h"
+
+static bool is_listed(const struct mcv_keyring_gmk *key, struct mcv_bytes group)
+{
+    for (size_t i = 0; i < key->n_groups; i++) {
+        if (mcv_bytes_equal(key->group_ids[i], group)) return true;
+    }
+    return false;
+}
+
+/* Spec: TS 33.180 5.7.1: activation, expiry and status of the key parameters. */
+static bool is_usable(const struct mcv_keyring_gmk *key, struct mcv_bytes group, int64_t utc_s,
+                      int64_t skew_s)
+{
+    if (key->gmk == NULL || key->is_revoked) return false;
+    if (key->expiry_s != 0 && utc_s >= key->expiry_s) return false;
+    return key->activation_s <= utc_s + skew_s && is_listed(key, group);
+}
+
+static bool is_later(const struct mcv_keyring_gmk *a, const struct mcv_keyring_gmk *b)
+{
+    if (a->activation_s != b->activation_s) return a->activation_s > b->activation_s;
+    return a->gmk_id > b->gmk_id;
+}
+
+const struct mcv_keyring_gmk *mcv_keyring_gmk_to_send(const struct mcv_keyring *ring,
+                                                      struct mcv_bytes group, int64_t utc_s)
+{
+    const struct mcv_keyring_gmk *best = NULL;
+
+    for (size_t i = 0; i < ring->n_gmks; i++) {
+        const struct mcv_keyring_gmk *key = &ring->gmks[i];
+        if (!is_usable(key, group, utc_s, 0)) continue;
+        if (best == NULL || is_later(key, best)) best = key;
+    }
+    return best;
+}
+
+bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_bytes group,
+                                 int64_t utc_s)
+{
+    return is_usable(key, group, utc_s, MCV_GMK_ACTIVATION_SKEW_S);
+}
+
+const struct mcv_keyring_gmk *mcv_keyring_find_gmk(const struct mcv_keyring *ring, uint32_t gmk_id)
+{
+    for (size_t i = 0; i < ring->n_gmks; i++) {
+        if (ring->gmks[i].gmk_id == gmk_id) return &ring->gmks[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,62 @@
+#include "agent/core/limits.h"
+
+const struct mcv_limits mcv_limits_device = {
+    .n_private_calls = 8,
+    .n_resend_bytes = MCV_MAX_MONP_BYTES,
+    .n_groups = 32,
+    .n_group_calls = 4,
+    .n_peers = 1024,
+    .n_learnt_peers = 128,
+    .n_validations = 8,
+    .n_sources = 256,
+    .n_ignored_calls = 256,
+    .n_replay = 1024,
+    .n_ssrcs = 4096,
+    .n_gmks_per_group = 4,
+    .n_senders = 64,
+    .n_streams = 128,
+    .n_outputs = 512,
+    .n_jobs = 32,
+    .n_packets = 64,
+};
+
+const struct mcv_limits mcv_limits_small = {
+    .n_private_calls = 2,
+    .n_resend_bytes = 4096,
+    .n_groups = 4,
+    .n_group_calls = 2,
+    .n_peers = 128,
+    .n_learnt_peers = 16,
+    .n_validations = 2,
+    .n_sources = 32,
+    .n_ignored_calls = 32,
+    .n_replay = 128,
+    .n_ssrcs = 512,
+    .n_gmks_per_group = 2,
+    .n_senders = 16,
+    .n_streams = 32,
+    .n_outputs = 128,
+    .n_jobs = 8,
+    .n_packets = 16,
+};
+
+/* About 12 kB of an agent at rest: thousands fit in the memory of one machine. */
+const struct mcv_limits mcv_limits_sim = {
+    .n_private_calls = 1,
+    .n_resend_bytes = 2048,
+    .n_groups = 1,
+    .n_group_calls = 1,
+    .n_peers = UINT16_MAX,
+    .n_learnt_peers = 1,
+    .n_validations = 1,
+    .n_sources = 4,
+    .n_ignored_calls = 4,
+    .n_replay = 8,
+    .n_ssrcs = 16,
+    .n_gmks_per_group = 2,
+    .n_senders = 4,
+    .n_streams = 8,
+    .n_outputs = 256,
+    .n_jobs = 64,
+    .n_packets = 64,
+};

@@ -1,0 +1,107 @@
+#include "agent/core/out.h"
+
+#include "agent/core/agent_private.h"
+#include "agent/core/layout.h"
+
+enum part { PART_SCRATCH, PART_QUEUE, PART_PACKETS, PART_MONP, PART_JOBS, PART_JOB_STATE, N_PARTS };
+
+static size_t places(size_t at[N_PARTS], const struct mcv_limits *limits)
+{
+    size_t n = 0;
+
+    at[PART_SCRATCH] = mcv_layout_add(&n, sizeof(struct mcv_scratch));
+    at[PART_QUEUE] = mcv_layout_add(&n, limits->n_outputs * sizeof(struct mcv_out));
+    at[PART_PACKETS] = mcv_layout_add(&n, (size_t)limits->n_packets * MCV_MAX_PACKET_BYTES);
+    at[PART_MONP] = mcv_layout_add(&n, (size_t)MCV_OUT_N_MONP * MCV_MAX_MONP_BYTES);
+    at[PART_JOBS] = mcv_layout_add(&n, limits->n_jobs * sizeof(struct mcv_job));
+    at[PART_JOB_STATE] = mcv_layout_add(&n, limits->n_jobs);
+    return n;
+}
+
+size_t mcv_scratch_size(const struct mcv_limits *limits)
+{
+    size_t at[N_PARTS];
+
+    return places(at, limits);
+}
+
+struct mcv_scratch *mcv_scratch_init(void *mem, const struct mcv_limits *limits)
+{
+    size_t at[N_PARTS];
+    const size_t n = places(at, limits);
+    struct mcv_scratch *s = mem;
+
+    memset(mem, 0, n);
+    s->queue = mcv_layout_at(mem, at[PART_QUEUE]);
+    s->n_queue = limits->n_outputs;
+    s->packets = mcv_layout_at(mem, at[PART_PACKETS]);
+    s->n_packets = limits->n_packets;
+    s->monp = mcv_layout_at(mem, at[PART_MONP]);
+    s->jobs = mcv_layout_at(mem, at[PART_JOBS]);
+    s->job_state = mcv_layout_at(mem, at[PART_JOB_STATE]);
+    s->n_jobs = limits->n_jobs;
+    return s;
+}
+
+uint8_t *mcv_out_packet_room(struct mcv_agent *a)
+{
+    struct mcv_scratch *s = a->scratch;
+
+    if (s->n_packets_used == s->n_packets) {
+        mcv_count(a, MCV_N_OUTPUT_FULL);
+        return NULL;
+    }
+    return s->packets + (size_t)s->n_packets_used++ * MCV_MAX_PACKET_BYTES;
+}
+
+uint8_t *mcv_out_monp_room(struct mcv_agent *a)
+{
+    struct mcv_scratch *s = a->scratch;
+
+    if (s->n_monp_used == MCV_OUT_N_MONP) {
+        mcv_count(a, MCV_N_OUTPUT_FULL);
+        return NULL;
+    }
+    return s->monp + (size_t)s->n_monp_used++ * MCV_MAX_MONP_BYTES;
+}
+
+bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out)
+{
+    struct mcv_scratch *s = a->scratch;
+
+    if (s->n_queued == s->n_queue) {
+        mcv_count(a, MCV_N_OUTPUT_FULL);
+        return false;
+    }
+    s->queue[(s->head + s->n_queued) % s->n_queue] = *out;
+    s->n_queued++;
+    return true;
+}
+
+void mcv_out_reset(struct mcv_agent *a)
+{
+    struct mcv_scratch *s = a->scratch;
+
+    MCV_ASSERT(s->n_queued == 0);
+    s->head = 0;
+    s->n_packets_used = 0;
+    s->n_monp_used = 0;
+}
+
+void mcv_out_event(struct mcv_agent *a, const struct mcv_event *event)
+{
+    const struct mcv_out out = {.kind = MCV_OUT_EVENT, .u.event = *event};
+
+    (void)mcv_out_push(a, &out);
+}
+
+void mcv_out_trace(struct mcv_agent *a, enum mcv_machine machine, uint32_t call, uint8_t from,
+                   uint8_t to, uint8_t event)
+{
+    const struct mcv_out out = {
+        .kind = MCV_OUT_TRACE,
+        .u.trace = {
+            .machine = (uint8_t)machine, .from = from, .to = to, .event = event, .call = call}};
+
+    (void)mcv_out_push(a, &out);
+}
