@@ -1,0 +1,241 @@
+#include "agent/edge/config.h"
+
+#include "proto/addr_text.h"
+#include "proto/monp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCAL_PORTS_PER_SLOT 8u
+
+static struct mcv_pppp pppp_of(const struct mcv_config_pppp *p)
+{
+    return (struct mcv_pppp){.basic = (uint8_t)p->basic,
+                             .imminent_peril = (uint8_t)p->imminent_peril,
+                             .emergency = (uint8_t)p->emergency};
+}
+
+static struct mcv_bytes text_or_empty(const char *text)
+{
+    return text != NULL ? mcv_bytes_str(text) : (struct mcv_bytes){0};
+}
+
+static mcv_err take_addresses(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const struct mcv_yaml_list *list = &c->file.network.addresses;
+    const char *const *texts = list->items;
+
+    for (size_t i = 0; i < list->n; i++) {
+        struct mcv_addr *a = &c->agent.own[i];
+        if (mcv_addr_parse(a, mcv_bytes_str(texts[i])) != MCV_OK)
+            return mcv_yaml_refuse(c->doc, why, &texts[i], "expected an IPv4 or IPv6 address");
+        if (mcv_addr_is_multicast(a))
+            return mcv_yaml_refuse(c->doc, why, &texts[i],
+                                   "is a multicast address; expected one "
+                                   "of this device");
+        if (i == 1 && a->family == c->agent.own[0].family)
+            return mcv_yaml_refuse(c->doc, why, &texts[i],
+                                   "is a second address of one family; "
+                                   "expected one IPv4 and one IPv6");
+        a->port = (uint16_t)c->file.network.monp_port;
+    }
+    c->agent.n_own = list->n;
+    return MCV_OK;
+}
+
+static mcv_err take_formats(struct mcv_edge_config *c, enum mcv_medium medium,
+                            struct mcv_yaml_why *why)
+{
+    const struct mcv_yaml_list *list = medium == MCV_AUDIO ? &c->file.media.audio
+                                                           : &c->file.media.video;
+    const struct mcv_config_format *items = list->items;
+    struct mcv_formats *out = &c->agent.formats[medium];
+
+    if (list->n == 0) return MCV_OK; /* keeps the default */
+    *out = (struct mcv_formats){.n = list->n};
+    for (size_t i = 0; i < list->n; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (items[k].pt == items[i].pt)
+                return mcv_yaml_refuse(c->doc, why, &items[i].pt, "is there already");
+        out->f[i] = (struct mcv_format){.pt = (uint8_t)items[i].pt,
+                                        .name = mcv_bytes_str(items[i].name),
+                                        .clock_hz = items[i].clock_hz,
+                                        .channels = (uint8_t)items[i].channels,
+                                        .fmtp = text_or_empty(items[i].fmtp)};
+    }
+    return MCV_OK;
+}
+
+static mcv_err take_peers(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const struct mcv_config_peer *items = c->file.peers.items;
+    const size_t n = c->file.peers.n;
+
+    c->peers = calloc(n + 1, sizeof *c->peers);
+    if (c->peers == NULL) return MCV_E_FULL;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(items[k].user, items[i].user) == 0)
+                return mcv_yaml_refuse(c->doc, why, &items[i].user, "is there already");
+        if (mcv_addr_is_multicast(&items[i].addr))
+            return mcv_yaml_refuse(c->doc, why, &items[i].addr, "is a multicast address");
+        c->peers[i] = (struct mcv_peer_config){.user = mcv_bytes_str(items[i].user),
+                                               .addr = items[i].addr,
+                                               .kms_uri = text_or_empty(items[i].kms)};
+        if (c->peers[i].addr.port == 0) c->peers[i].addr.port = MCV_MONP_PORT;
+    }
+    c->agent.peers = c->peers;
+    c->agent.n_peers = n;
+    return MCV_OK;
+}
+
+static struct mcv_group_config group_of(const struct mcv_edge_config *c,
+                                        const struct mcv_config_group *g)
+{
+    struct mcv_addr addr = g->addr;
+
+    if (addr.port == 0) addr.port = MCV_MONP_PORT;
+    return (struct mcv_group_config){
+        .group = mcv_bytes_str(g->id),
+        .addr = addr,
+        .media_port = (uint16_t)(g->media_port != 0 ? g->media_port : c->file.network.media_port),
+        .protect_media = g->protect_media,
+        .protect_control = g->protect_control,
+        .needs_user_ack = g->needs_user_ack,
+        .wants_confirm = g->wants_confirm,
+        .max_duration_s = (uint32_t)(g->max_duration_us / 1000000u),
+        .emergency_cancel_s = (uint32_t)(g->emergency_cancel_us / 1000000u),
+        .peril_cancel_s = (uint32_t)(g->peril_cancel_us / 1000000u),
+        .signalling = pppp_of(&g->signalling),
+        .media = pppp_of(&g->media),
+    };
+}
+
+static mcv_err take_groups(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const struct mcv_config_group *items = c->file.groups.items;
+    const size_t n = c->file.groups.n;
+
+    c->groups = calloc(n + 1, sizeof *c->groups);
+    if (c->groups == NULL) return MCV_E_FULL;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(items[k].id, items[i].id) == 0)
+                return mcv_yaml_refuse(c->doc, why, &items[i].id, "is there already");
+        if (!mcv_addr_is_multicast(&items[i].addr))
+            return mcv_yaml_refuse(c->doc, why, &items[i].addr,
+                                   "is not a multicast address (224.0.0.0/4 or ff00::/8)");
+        c->groups[i] = group_of(c, &items[i]);
+        if (c->groups[i].media_port % 2 != 0)
+            return mcv_yaml_refuse(c->doc, why, &items[i].media_port, "expected an even port");
+    }
+    c->agent.groups = c->groups;
+    c->agent.n_groups = n;
+    return MCV_OK;
+}
+
+static void take_security(struct mcv_edge_config *c)
+{
+    const struct mcv_config_security *s = &c->file.security;
+
+    c->agent.needs_security = s->is_required;
+    c->agent.hide_identity = s->hide_identity;
+    c->agent.may_call = s->may_call;
+    c->agent.may_auto = s->may_auto;
+    c->agent.may_manual = s->may_manual;
+    c->agent.glare_rule = s->glare_rule;
+    c->agent.group_cs_id = (uint8_t)s->group_cs_id;
+    c->agent.replay_skew_s = (uint32_t)(s->replay_skew_us / 1000000u);
+    c->agent.admission = (struct mcv_admission_config){
+        .n_at_once = (uint16_t)s->verify_at_once,
+        .burst = (uint16_t)s->verify_burst,
+        .per_minute = (uint16_t)s->verify_per_minute};
+}
+
+static void take_limits(struct mcv_edge_config *c)
+{
+    const struct mcv_config_limits *l = &c->file.limits;
+
+    c->limits = l->preset == 0 ? mcv_limits_device : mcv_limits_small;
+    if (l->private_calls != 0) c->limits.n_private_calls = (uint16_t)l->private_calls;
+    if (l->group_calls != 0) c->limits.n_group_calls = (uint16_t)l->group_calls;
+    if (c->agent.n_groups > c->limits.n_groups) c->limits.n_groups = (uint16_t)c->agent.n_groups;
+    if (c->agent.n_peers > c->limits.n_peers) c->limits.n_peers = (uint16_t)c->agent.n_peers;
+    if (c->agent.admission.n_at_once > c->limits.n_validations)
+        c->limits.n_validations = c->agent.admission.n_at_once;
+}
+
+static mcv_err take_secret(const struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const struct mcv_config_store *s = &c->file.store;
+
+    if ((s->passphrase_file == NULL) != (s->key_file == NULL)) return MCV_OK;
+    return mcv_yaml_refuse(c->doc, why, &s->dir,
+                           "needs one of passphrase_file and key_file beside it");
+}
+
+static mcv_err take_srtp(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const mcv_err err = mcv_srtp_backend_find(&c->agent.srtp, c->file.media.srtp);
+
+    if (err == MCV_E_NOT_FOUND)
+        return mcv_yaml_refuse(c->doc, why, &c->file.media.srtp,
+                               "is not in this build; expected openssl or libsrtp2");
+    if (err != MCV_OK)
+        return mcv_yaml_refuse(c->doc, why, &c->file.media.srtp, "does not start: %s",
+                               mcv_err_text(err));
+    return MCV_OK;
+}
+
+static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const char *what = NULL;
+
+    c->agent = mcv_agent_config_default();
+    c->agent.user = mcv_bytes_str(c->file.user);
+    c->agent.media_port = (uint16_t)c->file.network.media_port;
+    c->agent.rtcp_interval_ms = (uint32_t)(c->file.media.rtcp_interval_us / 1000u);
+    c->agent.private_signalling = pppp_of(&c->file.signalling);
+    c->agent.private_media = pppp_of(&c->file.media.pppp);
+    c->agent.timers = c->file.timers;
+    take_security(c);
+    mcv_err err = take_addresses(c, why);
+    if (err == MCV_OK) err = take_formats(c, MCV_AUDIO, why);
+    if (err == MCV_OK) err = take_formats(c, MCV_VIDEO, why);
+    if (err == MCV_OK) err = take_peers(c, why);
+    if (err == MCV_OK) err = take_groups(c, why);
+    if (err == MCV_OK) err = take_secret(c, why);
+    if (err == MCV_OK) err = take_srtp(c, why);
+    take_limits(c);
+    if (err == MCV_OK && mcv_agent_config_check(&c->agent, &c->limits, &what) != MCV_OK)
+        err = mcv_yaml_refuse(c->doc, why, &c->file, "%s", what);
+    return err;
+}
+
+mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
+                             struct mcv_yaml_why *why)
+{
+    *config = (struct mcv_edge_config){0};
+    mcv_config_defaults(&config->file);
+    mcv_err err = mcv_yaml_read(&config->doc, path, &mcv_config_schema, &config->file, why);
+    if (err == MCV_OK) err = take_all(config, why);
+    if (err == MCV_E_FULL) snprintf(why->text, sizeof why->text, "%s: out of memory", path);
+    return err;
+}
+
+void mcv_edge_config_close(struct mcv_edge_config *config)
+{
+    mcv_yaml_close(config->doc);
+    free(config->peers);
+    free(config->groups);
+    *config = (struct mcv_edge_config){0};
+}
+
+uint16_t mcv_local_port(const struct mcv_edge_config *config, uint16_t slot, enum mcv_medium medium,
+                        enum mcv_local_use use)
+{
+    const uint32_t base = config->file.media.local.port + LOCAL_PORTS_PER_SLOT * slot;
+
+    return (uint16_t)(base + (use == MCV_LOCAL_OUT ? 4u : 0u) + (medium == MCV_VIDEO ? 2u : 0u));
+}

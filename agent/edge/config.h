@@ -1,0 +1,117 @@
+/* The configuration file of mcvd: read, checked, and turned into what the agent needs.
+ *
+ * One schema table says every key, its unit, default and range (config_schema.c); the timers come
+ * from agent/core/timers.h. agent/edge/mcvd.example.yaml shows all of them. Reading opens nothing:
+ * interfaces, ports and keys are tried when the daemon starts. */
+#ifndef MCV_AGENT_EDGE_CONFIG_H
+#define MCV_AGENT_EDGE_CONFIG_H
+
+#include "agent/core/config.h"
+#include "agent/yaml/yaml.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mcv_log_level { MCV_LOG_ERROR, MCV_LOG_WARNING, MCV_LOG_NOTICE, MCV_LOG_INFO, MCV_LOG_DEBUG };
+
+/* ---- as it stands in the file --------------------------------------------------------------- */
+
+struct mcv_config_format {
+    uint32_t pt, clock_hz, channels;
+    const char *name, *fmtp;
+};
+
+struct mcv_config_peer {
+    const char *user, *kms;
+    struct mcv_addr addr;
+};
+
+struct mcv_config_pppp {
+    uint32_t basic, imminent_peril, emergency;
+};
+
+struct mcv_config_group {
+    const char *id;
+    struct mcv_addr addr;
+    uint32_t media_port;
+    bool protect_media, protect_control, needs_user_ack, wants_confirm;
+    uint64_t max_duration_us, emergency_cancel_us, peril_cancel_us;
+    struct mcv_config_pppp signalling, media;
+};
+
+struct mcv_config_network {
+    const char *interface;
+    struct mcv_yaml_list addresses; /* const char * */
+    uint32_t monp_port, media_port;
+};
+
+struct mcv_config_store {
+    const char *dir, *passphrase_file, *key_file;
+    bool small_tables;
+};
+
+struct mcv_config_local {
+    struct mcv_addr addr; /* where local applications are */
+    uint32_t port;        /* slot i uses 8 ports from port + 8 i on, see mcv_local_port */
+};
+
+struct mcv_config_media {
+    const char *srtp;
+    struct mcv_yaml_list audio, video; /* struct mcv_config_format */
+    uint64_t rtcp_interval_us;
+    struct mcv_config_pppp pppp;
+    struct mcv_config_local local;
+};
+
+struct mcv_config_security {
+    bool is_required, hide_identity, may_call, may_auto, may_manual, glare_rule;
+    uint64_t replay_skew_us;
+    uint32_t group_cs_id, verify_at_once, verify_burst, verify_per_minute;
+};
+
+struct mcv_config_limits {
+    int preset;                          /* index into "device", "small" */
+    uint32_t private_calls, group_calls; /* 0: of the preset */
+};
+
+struct mcv_config_file {
+    const char *user, *gms, *kms, *run_as, *control_socket;
+    int log_level; /* enum mcv_log_level */
+    struct mcv_config_network network;
+    struct mcv_config_store store;
+    struct mcv_config_media media;
+    struct mcv_config_security security;
+    struct mcv_config_limits limits;
+    struct mcv_config_pppp signalling;
+    struct mcv_yaml_list peers;  /* struct mcv_config_peer */
+    struct mcv_yaml_list groups; /* struct mcv_config_group */
+    struct mcv_timers timers;
+};
+
+/* ---- read and checked ------------------------------------------------------------------------ */
+
+struct mcv_edge_config {
+    struct mcv_yaml *doc; /* for later complaints: mcv_yaml_refuse(doc, ...) */
+    struct mcv_config_file file;
+    struct mcv_limits limits;
+    struct mcv_agent_config agent;
+    struct mcv_peer_config *peers;
+    struct mcv_group_config *groups;
+};
+
+/* Reads the file. On failure `why` is one line with file, line, key and value.
+ * config  out; close it, also after a failure. MCV_E_IO, MCV_E_CONFIG. */
+MCV_MUST_USE mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
+                                          struct mcv_yaml_why *why);
+void mcv_edge_config_close(struct mcv_edge_config *config);
+
+/* The schema of the file, for mcv_yaml_read. Private to config*.c. */
+extern const struct mcv_yaml_schema mcv_config_schema;
+void mcv_config_defaults(struct mcv_config_file *file);
+
+/* Local ports of a call slot: plain RTP in and out; RTCP to the application is on the next port. */
+enum mcv_local_use { MCV_LOCAL_IN, MCV_LOCAL_OUT };
+uint16_t mcv_local_port(const struct mcv_edge_config *config, uint16_t slot, enum mcv_medium medium,
+                        enum mcv_local_use use);
+
+#endif

@@ -1,0 +1,301 @@
+/* Every key of the configuration file: type, default and range. */
+#include "agent/edge/config.h"
+#include "crypto/key_table.h"
+#include "proto/addr_text.h"
+#include "proto/monp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define S        1000000u /* microseconds of a second */
+
+#define TEXT(T, k, f)                                                                              \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_TEXT, .offset = offsetof(T, f)                                  \
+    }
+#define BOOL(T, k, f)                                                                              \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_BOOL, .offset = offsetof(T, f)                                  \
+    }
+#define ADDR(T, k, f)                                                                              \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_CUSTOM, .offset = offsetof(T, f), .parse = parse_addr           \
+    }
+#define U32(T, k, f, lo, hi)                                                                       \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_U32, .offset = offsetof(T, f), .min = lo, .max = hi             \
+    }
+#define TIME(T, k, f, lo, hi)                                                                      \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_DURATION, .offset = offsetof(T, f), .min = lo, .max = hi        \
+    }
+#define MAP(T, k, f, s)                                                                            \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_MAP, .offset = offsetof(T, f), .sub = &s                        \
+    }
+#define LIST(T, k, f, s)                                                                           \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_LIST, .offset = offsetof(T, f), .sub = &s                       \
+    }
+#define SCHEMA(name, T, init)                                                                      \
+    static const struct mcv_yaml_schema name = {name##_fields, COUNT(name##_fields), sizeof(T),    \
+                                                init}
+
+/* "127.0.1.1", "127.0.1.1:8809", "fe80::1", "[fe80::1]:8809". */
+static const char *parse_addr(void *out, const char *text)
+{
+    static const char expected[] = "expected an IPv4 or IPv6 address, with :port if it is another "
+                                   "than the default ([address]:port for IPv6)";
+    const char *colon = strrchr(text, ':');
+    const bool is_bracketed = *text == '[';
+    struct mcv_bytes host = mcv_bytes_str(text);
+    unsigned long port = 0;
+
+    if (is_bracketed) {
+        const char *end = strchr(text, ']');
+        if (end == NULL || (end[1] != '\0' && end[1] != ':')) return expected;
+        host = mcv_bytes_of(text + 1, (size_t)(end - text - 1));
+        colon = end[1] == ':' ? end + 1 : NULL;
+    } else if (colon != NULL && strchr(text, ':') == colon) {
+        host.n = (size_t)(colon - text);
+    } else {
+        colon = NULL;
+    }
+    if (colon != NULL) {
+        char *end;
+        port = strtoul(colon + 1, &end, 10);
+        if (colon[1] < '0' || colon[1] > '9' || *end != '\0' || port == 0 || port > 65535)
+            return expected;
+    }
+    struct mcv_addr *a = out;
+    if (mcv_addr_parse(a, host) != MCV_OK) return expected;
+    a->port = (uint16_t)port;
+    return NULL;
+}
+
+static const struct mcv_yaml_field pppp_fields[] = {
+    U32(struct mcv_config_pppp, "basic", basic, 1, 8),
+    U32(struct mcv_config_pppp, "imminent_peril", imminent_peril, 1, 8),
+    U32(struct mcv_config_pppp, "emergency", emergency, 1, 8),
+};
+SCHEMA(pppp, struct mcv_config_pppp, NULL);
+
+static const struct mcv_yaml_field format_fields[] = {
+    {.key = "pt",
+     .type = MCV_YAML_U32,
+     .offset = offsetof(struct mcv_config_format, pt),
+     .min = 96,
+     .max = 127,
+     .is_required = true},
+    {.key = "name",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_format, name),
+     .is_required = true},
+    {.key = "clock",
+     .type = MCV_YAML_U32,
+     .offset = offsetof(struct mcv_config_format, clock_hz),
+     .min = 1000,
+     .max = 1000000,
+     .is_required = true},
+    U32(struct mcv_config_format, "channels", channels, 1, 8),
+    TEXT(struct mcv_config_format, "fmtp", fmtp),
+};
+SCHEMA(format, struct mcv_config_format, NULL);
+
+static const struct mcv_yaml_field peer_fields[] = {
+    {.key = "user",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_peer, user),
+     .is_required = true},
+    ADDR(struct mcv_config_peer, "address", addr),
+    TEXT(struct mcv_config_peer, "kms", kms),
+};
+SCHEMA(peer, struct mcv_config_peer, NULL);
+
+static void group_init(void *p)
+{
+    *(struct mcv_config_group *)p = (struct mcv_config_group){
+        .protect_media = true,
+        .protect_control = true,
+        .wants_confirm = true,
+        .max_duration_us = 3600ull * S,
+        .emergency_cancel_us = 1800ull * S,
+        .peril_cancel_us = 1800ull * S,
+        .signalling = {.basic = 4, .imminent_peril = 2, .emergency = 1},
+        .media = {.basic = 5, .imminent_peril = 3, .emergency = 2},
+    };
+}
+
+static const struct mcv_yaml_field group_fields[] = {
+    {.key = "id",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_group, id),
+     .is_required = true},
+    {.key = "address",
+     .type = MCV_YAML_CUSTOM,
+     .offset = offsetof(struct mcv_config_group, addr),
+     .parse = parse_addr,
+     .is_required = true},
+    U32(struct mcv_config_group, "media_port", media_port, 1024, 65528),
+    BOOL(struct mcv_config_group, "protect_media", protect_media),
+    BOOL(struct mcv_config_group, "protect_transmission_control", protect_control),
+    BOOL(struct mcv_config_group, "user_acknowledgement", needs_user_ack),
+    BOOL(struct mcv_config_group, "confirm_mode", wants_confirm),
+    TIME(struct mcv_config_group, "maximum_duration", max_duration_us, S, 86400ull * S),
+    TIME(struct mcv_config_group, "emergency_cancel", emergency_cancel_us, S, 86400ull * S),
+    TIME(struct mcv_config_group, "imminent_peril_cancel", peril_cancel_us, S, 86400ull * S),
+    MAP(struct mcv_config_group, "signalling_pppp", signalling, pppp),
+    MAP(struct mcv_config_group, "media_pppp", media, pppp),
+};
+SCHEMA(group, struct mcv_config_group, group_init);
+
+static const struct mcv_yaml_field network_fields[] = {
+    {.key = "interface",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_network, interface),
+     .is_required = true},
+    {.key = "addresses",
+     .type = MCV_YAML_TEXTS,
+     .offset = offsetof(struct mcv_config_network, addresses),
+     .min = 1,
+     .max = 2,
+     .is_required = true},
+    U32(struct mcv_config_network, "monp_port", monp_port, 1, 65535),
+    U32(struct mcv_config_network, "media_port", media_port, 1024, 65000),
+};
+SCHEMA(network, struct mcv_config_network, NULL);
+
+static const struct mcv_yaml_field store_fields[] = {
+    {.key = "dir",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_store, dir),
+     .is_required = true},
+    TEXT(struct mcv_config_store, "passphrase_file", passphrase_file),
+    TEXT(struct mcv_config_store, "key_file", key_file),
+    BOOL(struct mcv_config_store, "small_tables", small_tables),
+};
+SCHEMA(store, struct mcv_config_store, NULL);
+
+static const struct mcv_yaml_field local_fields[] = {
+    ADDR(struct mcv_config_local, "address", addr),
+    U32(struct mcv_config_local, "port", port, 1024, 65000),
+};
+SCHEMA(local, struct mcv_config_local, NULL);
+
+static const struct mcv_yaml_field media_fields[] = {
+    TEXT(struct mcv_config_media, "srtp", srtp),
+    {.key = "audio",
+     .type = MCV_YAML_LIST,
+     .offset = offsetof(struct mcv_config_media, audio),
+     .max = MCV_MAX_FORMATS,
+     .sub = &format},
+    {.key = "video",
+     .type = MCV_YAML_LIST,
+     .offset = offsetof(struct mcv_config_media, video),
+     .max = MCV_MAX_FORMATS,
+     .sub = &format},
+    TIME(struct mcv_config_media, "rtcp_interval", rtcp_interval_us, S, 3600ull * S),
+    MAP(struct mcv_config_media, "private_pppp", pppp, pppp),
+    MAP(struct mcv_config_media, "local", local, local),
+};
+SCHEMA(media, struct mcv_config_media, NULL);
+
+static const struct mcv_yaml_field security_fields[] = {
+    BOOL(struct mcv_config_security, "required", is_required),
+    BOOL(struct mcv_config_security, "hide_identity", hide_identity),
+    BOOL(struct mcv_config_security, "may_call", may_call),
+    BOOL(struct mcv_config_security, "may_call_automatic", may_auto),
+    BOOL(struct mcv_config_security, "may_call_manual", may_manual),
+    BOOL(struct mcv_config_security, "glare_rule", glare_rule),
+    TIME(struct mcv_config_security, "clock_skew", replay_skew_us, S, 86400ull * S),
+    U32(struct mcv_config_security, "group_cs_id", group_cs_id, 4, 5),
+    U32(struct mcv_config_security, "verify_at_once", verify_at_once, 1, 64),
+    U32(struct mcv_config_security, "verify_burst", verify_burst, 1, 1000),
+    U32(struct mcv_config_security, "verify_per_minute", verify_per_minute, 1, 60000),
+};
+SCHEMA(security, struct mcv_config_security, NULL);
+
+static const char *const preset_names[] = {"device", "small", NULL};
+
+static const struct mcv_yaml_field limits_fields[] = {
+    {.key = "preset",
+     .type = MCV_YAML_NAME,
+     .offset = offsetof(struct mcv_config_limits, preset),
+     .names = preset_names},
+    U32(struct mcv_config_limits, "private_calls", private_calls, 1, 64),
+    U32(struct mcv_config_limits, "group_calls", group_calls, 1, 64),
+};
+SCHEMA(limits, struct mcv_config_limits, NULL);
+
+static const struct mcv_yaml_field timers_fields[] = {
+#define TIMER(NAME, field, unit, def, lo, hi, clause)                                              \
+    U32(struct mcv_timers, #NAME "_" #unit, field##_##unit, lo, hi),
+    MCV_TIMER_LIST(TIMER)
+#undef TIMER
+};
+SCHEMA(timers, struct mcv_timers, NULL);
+
+static const char *const level_names[] = {"error", "warning", "notice", "info", "debug", NULL};
+
+static const struct mcv_yaml_field file_fields[] = {
+    {.key = "user",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_file, user),
+     .is_required = true},
+    TEXT(struct mcv_config_file, "gms", gms),
+    TEXT(struct mcv_config_file, "kms", kms),
+    TEXT(struct mcv_config_file, "run_as", run_as),
+    {.key = "control_socket",
+     .type = MCV_YAML_TEXT,
+     .offset = offsetof(struct mcv_config_file, control_socket),
+     .is_required = true},
+    {.key = "log_level",
+     .type = MCV_YAML_NAME,
+     .offset = offsetof(struct mcv_config_file, log_level),
+     .names = level_names},
+    {.key = "network",
+     .type = MCV_YAML_MAP,
+     .offset = offsetof(struct mcv_config_file, network),
+     .sub = &network,
+     .is_required = true},
+    {.key = "store",
+     .type = MCV_YAML_MAP,
+     .offset = offsetof(struct mcv_config_file, store),
+     .sub = &store,
+     .is_required = true},
+    MAP(struct mcv_config_file, "media", media, media),
+    MAP(struct mcv_config_file, "security", security, security),
+    MAP(struct mcv_config_file, "limits", limits, limits),
+    MAP(struct mcv_config_file, "private_signalling_pppp", signalling, pppp),
+    LIST(struct mcv_config_file, "peers", peers, peer),
+    LIST(struct mcv_config_file, "groups", groups, group),
+    MAP(struct mcv_config_file, "timers", timers, timers),
+};
+
+const struct mcv_yaml_schema mcv_config_schema = {file_fields, COUNT(file_fields),
+                                                  sizeof(struct mcv_config_file), NULL};
+
+void mcv_config_defaults(struct mcv_config_file *file)
+{
+    *file = (struct mcv_config_file){
+        .log_level = MCV_LOG_NOTICE,
+        .network = {.monp_port = MCV_MONP_PORT, .media_port = 40000},
+        .media = {.srtp = "openssl",
+                  .rtcp_interval_us = 5ull * S,
+                  .pppp = {.basic = 5, .imminent_peril = 3, .emergency = 2},
+                  .local = {.addr = {.family = MCV_IPV4, .b = {127, 0, 0, 1}}, .port = 5000}},
+        .security = {.is_required = true,
+                     .may_call = true,
+                     .may_auto = true,
+                     .may_manual = true,
+                     .glare_rule = true,
+                     .replay_skew_us = 600ull * S,
+                     .group_cs_id = MCV_CS_ID_MCVIDEO_GROUP,
+                     .verify_at_once = 2,
+                     .verify_burst = 4,
+                     .verify_per_minute = 30},
+        .signalling = {.basic = 4, .imminent_peril = 2, .emergency = 1},
+        .timers = mcv_timers_default(),
+    };
+}

@@ -1,0 +1,41 @@
+/* The sockets of an agent towards the network: MONP for ever, media while a call has them.
+ *
+ * MONP: one unicast socket per own address and one per group. A call: one socket per channel, bound
+ * to the own address (private) or to the group's. Datagrams that we sent ourselves to a group are
+ * dropped here by their source address. */
+#ifndef MCV_AGENT_EDGE_NET_H
+#define MCV_AGENT_EDGE_NET_H
+
+#include "agent/core/agent.h"
+#include "agent/edge/config.h"
+#include "agent/edge/udp.h"
+
+typedef void mcv_net_receive(void *ctx, const struct mcv_datagram *d);
+
+struct mcv_net_params {
+    uv_loop_t *loop;
+    struct mcv_udp_batch *batch;
+    struct mcv_edge_config *config; /* link-local addresses get the scope of the interface */
+    mcv_net_receive *receive;
+    void *ctx;
+};
+
+struct mcv_net;
+
+/* Finds the interface and opens the MONP sockets. `why` names file, line and value.
+ * MCV_E_CONFIG: interface, address or port cannot be used. MCV_E_IO, MCV_E_FULL. */
+MCV_MUST_USE mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
+                                  struct mcv_yaml_why *why);
+void mcv_net_close(struct mcv_net *net); /* NULL is allowed */
+
+/* What a SOCKETS output says. Opening a call that is open replaces its sockets. */
+MCV_MUST_USE mcv_err mcv_net_call(struct mcv_net *net, const struct mcv_out_sockets *s,
+                                  struct mcv_why *why);
+
+/* What a PACKET output says. MCV_E_NOT_FOUND: no such socket. MCV_E_IO. */
+mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet);
+
+/* Datagrams that the system did not take, since the start. */
+uint64_t mcv_net_n_send_failed(const struct mcv_net *net);
+
+#endif
