@@ -80,16 +80,20 @@ mcv_err mcv_local_call(struct mcv_local *local, const struct mcv_out_sockets *s,
     static const enum mcv_channel rtp_of[MCV_N_MEDIA] = {MCV_CH_AUDIO_RTP, MCV_CH_VIDEO_RTP};
     mcv_err err = MCV_OK;
 
-    for (size_t i = 0; i < local->n_ports; i++) {
+    mcv_local_call_close(local, s->slot);
+    for (size_t i = 0; i < local->n_ports && err == MCV_OK; i++) {
         struct port *p = &local->ports[i];
-        if (p->slot != s->slot) continue;
-        const bool is_wanted = s->is_open && s->ports[rtp_of[p->medium]] != 0;
-        if (!is_wanted || err != MCV_OK)
-            close_port(p);
-        else if (p->udp == NULL)
+        if (p->slot == s->slot && s->is_open && s->ports[rtp_of[p->medium]] != 0)
             err = open_port(p, why);
     }
+    if (err != MCV_OK) mcv_local_call_close(local, s->slot);
     return err;
+}
+
+void mcv_local_call_close(struct mcv_local *local, uint16_t slot)
+{
+    for (size_t i = 0; i < local->n_ports; i++)
+        if (local->ports[i].slot == slot) close_port(&local->ports[i]);
 }
 
 void mcv_local_send(struct mcv_local *local, const struct mcv_out_local *packet)

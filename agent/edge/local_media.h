@@ -30,6 +30,8 @@ void mcv_local_free(struct mcv_local *local); /* NULL is allowed */
 MCV_MUST_USE mcv_err mcv_local_call(struct mcv_local *local, const struct mcv_out_sockets *s,
                                     struct mcv_why *why);
 
+void mcv_local_call_close(struct mcv_local *local, uint16_t slot);
+
 /* What a LOCAL output says. */
 void mcv_local_send(struct mcv_local *local, const struct mcv_out_local *packet);
 

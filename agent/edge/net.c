@@ -83,7 +83,7 @@ static void close_one(struct mcv_net *net, struct endpoint *e)
     e->udp = NULL;
 }
 
-static void close_call(struct mcv_net *net, uint32_t call)
+void mcv_net_call_close(struct mcv_net *net, uint32_t call)
 {
     for (size_t i = 0; i < net->n_endpoints; i++)
         if (net->endpoints[i].udp != NULL && net->endpoints[i].call == call)
@@ -171,14 +171,14 @@ mcv_err mcv_net_call(struct mcv_net *net, const struct mcv_out_sockets *s, struc
 {
     mcv_err err = MCV_OK;
 
-    close_call(net, s->call);
+    mcv_net_call_close(net, s->call);
     if (!s->is_open) return MCV_OK;
     for (unsigned ch = 0; ch < MCV_N_CHANNELS && err == MCV_OK; ch++) {
         const struct mcv_addr at = mcv_addr_with_port(s->addr, s->ports[ch]);
         if (s->ports[ch] != 0)
             err = open_one(net, (enum mcv_channel)ch, s->call, &at, s->is_multicast, why);
     }
-    if (err != MCV_OK) close_call(net, s->call);
+    if (err != MCV_OK) mcv_net_call_close(net, s->call);
     return err;
 }
 

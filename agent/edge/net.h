@@ -32,6 +32,8 @@ void mcv_net_close(struct mcv_net *net); /* NULL is allowed */
 MCV_MUST_USE mcv_err mcv_net_call(struct mcv_net *net, const struct mcv_out_sockets *s,
                                   struct mcv_why *why);
 
+void mcv_net_call_close(struct mcv_net *net, uint32_t call);
+
 /* What a PACKET output says. MCV_E_NOT_FOUND: no such socket. MCV_E_IO. */
 mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet);
 

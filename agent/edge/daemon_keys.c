@@ -1,0 +1,108 @@
+/* Keys of the daemon: taken from the store, imported, destroyed. */
+#include "agent/edge/daemon_private.h"
+#include "agent/edge/log.h"
+
+#include <stdlib.h>
+
+struct mcv_daemon_import {
+    uv_work_t work;
+    struct mcv_daemon *daemon;
+    struct mcv_store_import *import;
+    mcv_daemon_imported *done;
+    void *ctx;
+};
+
+void mcv_daemon_take_keys(struct mcv_daemon *d)
+{
+    const struct mcv_store_keys *old = d->keys;
+
+    d->keys = mcv_store_keys_hold(d->store);
+    mcv_agent_set_keys(d->agent, mcv_daemon_now(d), mcv_store_keyring(d->keys));
+    mcv_daemon_pump(d);
+    if (old != NULL) mcv_store_keys_release(old); /* jobs hold theirs themselves */
+}
+
+static void on_work(uv_work_t *work)
+{
+    const struct mcv_daemon_import *i = work->data;
+
+    mcv_store_import_run(i->import);
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+    struct mcv_daemon_import *i = work->data;
+    struct mcv_daemon *d = i->daemon;
+    struct mcv_store_report report = {0};
+    struct mcv_why why = {0};
+
+    (void)status; /* an import that did not run says so itself */
+    const mcv_err err = mcv_store_import_end(i->import, &report, &why);
+    d->import = NULL;
+    if (err == MCV_OK) {
+        mcv_log_notice("bundle imported certificates=%u key_sets=%u group_keys=%u revoked=%u",
+                       report.certs, report.key_sets, report.gmks, report.gmks_revoked);
+        mcv_daemon_take_keys(d);
+    } else {
+        mcv_log_warning("bundle refused reason=\"%s\"", why.text);
+    }
+    i->done(i->ctx, err, &report, &why);
+    free(i);
+    mcv_daemon_check_stop(d);
+}
+
+mcv_err mcv_daemon_import(struct mcv_daemon *d, const char *bundle_path,
+                          const struct mcv_seal_secret *secret, mcv_daemon_imported *done,
+                          void *ctx)
+{
+    if (d->import != NULL || d->is_stopping) return MCV_E_BUSY;
+    struct mcv_daemon_import *i = calloc(1, sizeof *i);
+    if (i == NULL) return MCV_E_FULL;
+    *i = (struct mcv_daemon_import){.daemon = d, .done = done, .ctx = ctx};
+    i->work.data = i;
+    mcv_err err = mcv_store_import_begin(&i->import, d->store, bundle_path, secret,
+                                         mcv_daemon_now(d).utc_s);
+    if (err == MCV_OK && uv_queue_work(&d->loop, &i->work, on_work, on_done) != 0) {
+        const mcv_err not_run = mcv_store_import_end(i->import, NULL, NULL);
+        err = not_run == MCV_E_MISUSE ? MCV_E_FULL : not_run;
+    }
+    if (err == MCV_OK)
+        d->import = i;
+    else
+        free(i);
+    return err;
+}
+
+static mcv_err zeroize(struct mcv_daemon *d, const struct mcv_command *command, const char **why)
+{
+    struct mcv_why text = {0};
+
+    if (d->import != NULL) {
+        *why = "a bundle is being imported; try again when it is done";
+        return MCV_E_BUSY;
+    }
+    mcv_err err = mcv_agent_command(d->agent, mcv_daemon_now(d), command, NULL, why);
+    mcv_daemon_pump(d);
+    const mcv_err stored = mcv_store_zeroize(d->store, &text);
+    mcv_daemon_take_keys(d);
+    if (stored != MCV_OK) {
+        mcv_log_error("keys are out of memory but not all off the disk: %s", text.text);
+        *why = "the keys are out of memory, but a file could not be destroyed: see the log";
+        return stored;
+    }
+    mcv_log_notice("all keys destroyed");
+    return err;
+}
+
+mcv_err mcv_daemon_command(struct mcv_daemon *d, const struct mcv_command *command, uint32_t *call,
+                           const char **why)
+{
+    *why = NULL;
+    if (command->type == MCV_CMD_ZEROIZE) {
+        if (call != NULL) *call = 0;
+        return zeroize(d, command, why);
+    }
+    const mcv_err err = mcv_agent_command(d->agent, mcv_daemon_now(d), command, call, why);
+    mcv_daemon_pump(d);
+    return err;
+}

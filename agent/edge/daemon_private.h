@@ -1,0 +1,48 @@
+/* The inside of the daemon. */
+#ifndef MCV_AGENT_EDGE_DAEMON_PRIVATE_H
+#define MCV_AGENT_EDGE_DAEMON_PRIVATE_H
+
+#include "agent/edge/control.h"
+#include "agent/edge/daemon.h"
+#include "agent/edge/jobs.h"
+#include "agent/edge/local_media.h"
+
+#define MCV_DAEMON_MAX_WRITES 64
+
+struct mcv_daemon {
+    uv_loop_t loop;
+    uv_timer_t wake;    /* the agent's next deadline */
+    uv_timer_t save;    /* our time, now and then */
+    uv_timer_t give_up; /* of a shutdown that waits for peers */
+    uv_signal_t signals[2];
+    bool is_loop_open, is_stopping;
+    struct mcv_edge_config *config;
+    struct mcv_rng rng;
+    struct mcv_seal_secret secret; /* wiped once the store is open */
+    struct mcv_store *store;
+    const struct mcv_store_keys *keys; /* held: those that the agent uses */
+    void *agent_mem, *scratch_mem;
+    size_t agent_bytes, scratch_bytes;
+    struct mcv_agent *agent;
+    struct mcv_udp_batch *batch;
+    struct mcv_net *net;
+    struct mcv_local *local;
+    struct mcv_jobs *jobs;
+    struct mcv_control *control;
+    struct mcv_job *writes[MCV_DAEMON_MAX_WRITES]; /* durable writes to do when polling is over */
+    size_t n_writes;
+    struct mcv_daemon_import *import; /* the one that runs */
+    int64_t utc_floor_s;              /* the latest trusted time */
+    int64_t started_s;
+};
+
+/* Takes every output of the agent and carries it out; after each input. */
+void mcv_daemon_pump(struct mcv_daemon *d);
+
+/* Gives the agent the present keys of the store. */
+void mcv_daemon_take_keys(struct mcv_daemon *d);
+
+/* Ends the loop when a shutdown has nothing left to wait for. */
+void mcv_daemon_check_stop(struct mcv_daemon *d);
+
+#endif
