@@ -227,7 +227,7 @@ bool mcv_kms_has_user(const struct mcv_kms *kms, const char *user)
     return false;
 }
 
-static mcv_err need_public(struct mcv_kms *kms)
+mcv_err mcv_kms_need_public(struct mcv_kms *kms)
 {
     struct mcv_sakke_z z;
 
@@ -256,7 +256,7 @@ static mcv_err issue_keys(struct mcv_kms *kms, struct issued *out, const struct 
     mcv_err err = mcv_pb_exact(ksak.b, sizeof ksak.b, &kms->file->ksak);
     if (err == MCV_OK) err = mcv_pb_exact(kpak.b, sizeof kpak.b, &kms->file->kpak);
     if (err == MCV_OK) err = mcv_pb_exact(z_secret.b, sizeof z_secret.b, &kms->file->z_secret);
-    if (err == MCV_OK) err = need_public(kms);
+    if (err == MCV_OK) err = mcv_kms_need_public(kms);
     if (err == MCV_OK) err = mcv_eccsi_issue(&out->ssk, &out->pvt, &ksak, &kpak, id, kms->rng);
     if (err == MCV_OK) err = mcv_sakke_issue(&out->rsk, kms->pub, &z_secret, id);
     mcv_ksak_wipe(&ksak);

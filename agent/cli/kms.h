@@ -56,6 +56,9 @@ MCV_MUST_USE mcv_err mcv_kms_save(struct mcv_kms *kms, struct mcv_why *why);
 /* Wipes; a zero object is allowed. */
 void mcv_kms_close(struct mcv_kms *kms);
 
+/* Makes kms->pub, the tables of the KMS's public key, unless they are there. Some ms. */
+MCV_MUST_USE mcv_err mcv_kms_need_public(struct mcv_kms *kms);
+
 struct mcv_key_period mcv_kms_period(const struct mcv_kms *kms);
 
 /* The key period of this time. MCV_E_TIME: before the first one. */

@@ -294,6 +294,7 @@ static mcv_err merge_bundle(const struct merge *m, const Mcv__Bundle *b)
     for (size_t i = 0; err == MCV_OK && i < b->n_gmk_messages; i++)
         err = mcv_store_take_gmk(m->keys, m->report, mcv_pb_bytes(&b->gmk_messages[i]), m->store,
                                  m->utc_s, m->why);
+    if (err == MCV_OK) err = mcv_store_keys_view(m->keys);
     return err;
 }
 

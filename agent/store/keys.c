@@ -181,5 +181,6 @@ mcv_err mcv_store_keys_install(struct mcv_store_keys *keys, struct mcv_why *why)
                                f->key_sets[i]->kms_uri, f->key_sets[i]->period_no,
                                mcv_err_text(err));
     }
-    return MCV_OK;
+    const mcv_err err = mcv_store_keys_view(keys);
+    return err == MCV_OK ? MCV_OK : mcv_why_set(why, err, "group keys: %s", mcv_err_text(err));
 }

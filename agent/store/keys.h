@@ -3,6 +3,7 @@
 #ifndef MCV_AGENT_STORE_KEYS_H
 #define MCV_AGENT_STORE_KEYS_H
 
+#include "agent/core/keyring.h"
 #include "agent/store/arena.h"
 #include "agent/store/store.h"
 #include "crypto/eccsi.h"
@@ -44,6 +45,12 @@ struct mcv_store_keys {
     size_t n_certs;
     struct mcv_store_set sets[MCV_STORE_MAX_KEY_SETS];
     size_t n_sets;
+    /* the same in the form of the agent: see mcv_store_keys_view */
+    struct mcv_imsg_kms view_kms[MCV_STORE_MAX_CERTS];
+    struct mcv_imsg_own view_own[MCV_STORE_MAX_KEY_SETS];
+    struct mcv_gmk gmks[MCV_STORE_MAX_GMKS];
+    struct mcv_keyring_gmk view_gmks[MCV_STORE_MAX_GMKS];
+    struct mcv_keyring ring;
 };
 
 /* Unpacks a store file (an empty one makes an empty set for this user), installs nothing.
@@ -57,6 +64,10 @@ MCV_MUST_USE mcv_err mcv_store_keys_new(struct mcv_store_keys **out, struct mcv_
 /* Validates every certificate and key set of the file, and makes them usable.
  * MCV_E_MALFORMED, MCV_E_AUTH: which one does not validate stands in why. */
 MCV_MUST_USE mcv_err mcv_store_keys_install(struct mcv_store_keys *keys, struct mcv_why *why);
+
+/* Makes `ring` say what the file and the installed keys say; after install, and after group keys
+ * were added. MCV_E_MALFORMED: a group key of another size. MCV_E_FULL. */
+MCV_MUST_USE mcv_err mcv_store_keys_view(struct mcv_store_keys *keys);
 
 void mcv_store_keys_free(struct mcv_store_keys *keys);
 

@@ -1,0 +1,216 @@
+/* From a KMS through a bundle into a device store: TS 33.180 Annex D, E.2 and 5.2.3. */
+#include "agent/cli/kms.h"
+#include "agent/core/keyring.h"
+#include "agent/store/store.h"
+#include "crypto/rng_system.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/tmpdir.h"
+
+#include <string.h>
+
+#define ALICE "sip:alice@example.org"
+#define BOB   "sip:bob@example.org"
+#define GMS   "sip:gms@example.org"
+#define GROUP "sip:team1@example.org"
+#define NOW_S 1767225600 /* 2026-01-01T00:00:00Z */
+#define DAY_S 86400
+
+struct fixture {
+    struct mcv_tmpdir dir;
+    struct mcv_kms kms;
+    struct mcv_seal_secret secret;
+    struct mcv_why why;
+};
+
+static struct mcv_seal_secret key_secret(uint8_t fill)
+{
+    struct mcv_seal_secret s = {.kind = MCV_SEAL_KEY_FILE, .n = MCV_SEAL_KEY_BYTES};
+
+    memset(s.b, fill, s.n);
+    return s;
+}
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    const struct mcv_kms_params params = {
+        .uri = "kms.example.org", .gms_uri = GMS, .period = {.period_s = 30 * DAY_S}};
+    const struct mcv_kms_validity always = {0};
+    uint64_t period;
+
+    f = (struct fixture){.secret = key_secret(7)};
+    mcv_tmpdir_make(&f.dir);
+    assert_int_equal(mcv_kms_create(&f.kms, mcv_tmpdir_file(&f.dir, "kms"), &f.secret, &params,
+                                    &mcv_rng_system, &f.why),
+                     MCV_OK);
+    assert_int_equal(mcv_kms_period_no(&period, &f.kms, NOW_S, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_issue(&f.kms, NULL, ALICE, period, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_issue(&f.kms, NULL, ALICE, period + 1, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_issue(&f.kms, NULL, BOB, period, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_group_create(&f.kms, GROUP, "Team 1", &always, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_group_add(&f.kms, GROUP, ALICE, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_group_add(&f.kms, GROUP, BOB, &f.why), MCV_OK);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    mcv_kms_close(&f->kms);
+    mcv_tmpdir_remove(&f->dir);
+    return 0;
+}
+
+static const char *bundle(struct fixture *f, const char *name, const char *user, int64_t utc_s)
+{
+    struct mcv_kms_bundle_report report;
+    const char *path = mcv_tmpdir_file(&f->dir, name);
+
+    if (mcv_kms_bundle(&f->kms, &report, path, user, &f->secret, utc_s, &f->why) != MCV_OK)
+        fail_msg("%s", f->why.text);
+    return path;
+}
+
+static struct mcv_store *open_store(struct fixture *f, const char *name, const char *user,
+                                    const char *gms)
+{
+    const struct mcv_store_options options = {.owner = {.user_uri = user, .gms_uri = gms},
+                                              .rng = &mcv_rng_system};
+    struct mcv_store *s;
+
+    if (mcv_store_open(&s, mcv_tmpdir_file(&f->dir, name), &f->secret, &options, NOW_S, &f->why) !=
+        MCV_OK)
+        fail_msg("%s", f->why.text);
+    return s;
+}
+
+static mcv_err import(struct fixture *f, struct mcv_store *s, const char *path,
+                      struct mcv_store_report *report)
+{
+    return mcv_store_import(s, path, &f->secret, NOW_S, report, &f->why);
+}
+
+static void test_a_bundle_becomes_keys(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    struct mcv_store_report r;
+
+    assert_int_equal(import(f, s, bundle(f, "a.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_int_equal(r.certs, 1);
+    assert_int_equal(r.key_sets, 2);
+    assert_int_equal(r.gmks, 1);
+    mcv_store_close(s);
+
+    s = open_store(f, "alice", ALICE, GMS); /* the same after a restart */
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    const struct mcv_keyring *ring = mcv_store_keyring(keys);
+    const struct mcv_imsg_own *own;
+    assert_int_equal(mcv_imsg_find_own(&own, &ring->trust, mcv_bytes_str(ALICE), NOW_S), MCV_OK);
+    assert_true(mcv_bytes_equal(ring->home_kms_uri, mcv_bytes_str("kms.example.org")));
+    const struct mcv_keyring_gmk *g = mcv_keyring_gmk_to_send(ring, mcv_bytes_str(GROUP),
+                                                              NOW_S + 1);
+    assert_non_null(g);
+    uint32_t salt;
+    assert_int_equal(mcv_user_salt(&salt, g->gmk, mcv_bytes_str(ALICE)), MCV_OK);
+    assert_int_equal(g->guk_id, mcv_guk_id_of(g->gmk_id, salt));
+    assert_null(mcv_keyring_gmk_to_send(ring, mcv_bytes_str("sip:other@example.org"), NOW_S + 1));
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
+static void test_an_older_message_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    const char *first = bundle(f, "first.bundle", ALICE, NOW_S - 100);
+    struct mcv_store_report r;
+
+    assert_int_equal(import(f, s, bundle(f, "second.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_int_equal(import(f, s, first, &r), MCV_OK);
+    assert_int_equal(r.gmks, 0);
+    assert_int_equal(r.gmks_older, 1);
+    mcv_store_close(s);
+}
+
+static void test_a_revoked_key_goes_and_stays_away(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    const char *before = bundle(f, "before.bundle", ALICE, NOW_S);
+    struct mcv_store_report r;
+
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_int_equal(mcv_kms_group_revoke(&f->kms, GROUP, MCV_NO_KEY_ID, &f->why), MCV_OK);
+    assert_int_equal(import(f, s, bundle(f, "revoked.bundle", ALICE, NOW_S + 10), &r), MCV_OK);
+    assert_int_equal(r.gmks_revoked, 1);
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_int_equal(r.gmks_older, 1);
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    assert_true(mcv_store_gmk_at(keys, 0).is_revoked);
+    assert_null(mcv_store_keyring(keys)->gmks[0].gmk);
+    assert_null(mcv_keyring_gmk_to_send(mcv_store_keyring(keys), mcv_bytes_str(GROUP), NOW_S + 20));
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
+static void test_what_is_refused_changes_nothing(void **state)
+{
+    static const struct {
+        const char *why, *owner, *gms;
+        mcv_err want;
+    } rows[] = {
+        {"a bundle for another user", BOB, GMS, MCV_E_NOT_FOR_US},
+        {"signed by another group manager", ALICE, "sip:other-gms@example.org", MCV_E_POLICY},
+        {"no group manager is configured", ALICE, NULL, MCV_E_POLICY},
+    };
+    struct fixture *f = *state;
+    const char *path = bundle(f, "a.bundle", ALICE, NOW_S);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_store *s = open_store(f, "device", rows[i].owner, rows[i].gms);
+        const mcv_err err = import(f, s, path, NULL);
+        const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+        if (err != rows[i].want) fail_msg("%s: %s", rows[i].why, f->why.text);
+        assert_int_equal(mcv_store_n_key_sets(keys), 0);
+        assert_int_equal(mcv_store_n_gmks(keys), 0);
+        mcv_store_keys_release(keys);
+        mcv_store_close(s);
+    }
+}
+
+static void test_zeroize_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+
+    assert_int_equal(import(f, s, bundle(f, "a.bundle", ALICE, NOW_S), NULL), MCV_OK);
+    const struct mcv_store_keys *held = mcv_store_keys_hold(s);
+    assert_int_equal(mcv_store_zeroize(s, &f->why), MCV_OK);
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    assert_int_equal(mcv_store_keyring(keys)->n_gmks, 0);
+    assert_int_equal(mcv_store_keyring(keys)->trust.n_own, 0);
+    assert_int_equal(mcv_store_keyring(held)->n_gmks, 1); /* a job under way still has its keys */
+    mcv_store_keys_release(held);
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+    s = open_store(f, "alice", ALICE, GMS);
+    keys = mcv_store_keys_hold(s);
+    assert_int_equal(mcv_store_n_certs(keys), 0);
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_bundle_becomes_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_older_message_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
