@@ -2,7 +2,7 @@
 
 #include "agent/edge/clock.h"
 #include "agent/edge/daemon_private.h"
-#include "agent/edge/harden.h"
+#include "agent/store/harden.h"
 #include "agent/edge/log.h"
 #include "agent/store/files.h"
 #include "crypto/rng_system.h"

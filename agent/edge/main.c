@@ -1,7 +1,7 @@
 /* mcvd: the off-network MCVideo client as a daemon. */
 #include "agent/edge/config.h"
 #include "agent/edge/daemon.h"
-#include "agent/edge/harden.h"
+#include "agent/store/harden.h"
 
 #include <getopt.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-/* What the daemon does to itself before the first packet. Every failure says why in one line. */
-#ifndef MCV_AGENT_EDGE_HARDEN_H
-#define MCV_AGENT_EDGE_HARDEN_H
+/* What every program of ours does to itself before it touches a key or a packet. Every failure says why in one line. */
+#ifndef MCV_AGENT_STORE_HARDEN_H
+#define MCV_AGENT_STORE_HARDEN_H
 
 #include "agent/store/sealed.h"
 

@@ -1,4 +1,4 @@
-#include "agent/edge/harden.h"
+#include "agent/store/harden.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,0 +1,161 @@
+/* The commands of mcvkms, one function each. */
+#include "agent/cli/mcvkms.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void say_progress(const char *what, unsigned n, unsigned of)
+{
+    if (of < 20 || isatty(STDERR_FILENO) == 0) return;
+    if (n % 16 == 0 || n == of)
+        fprintf(stderr, "\r%s %u of %u%s", what, n, of, n == of ? "\n" : "");
+}
+
+static mcv_err issue_one(struct mcv_kms *kms, const struct mcvkms_args *a, const char *user,
+                         uint64_t now, unsigned *n_new, struct mcv_why *why)
+{
+    mcv_err err = mcv_kms_check_uri(user, why);
+
+    for (uint64_t p = now > 0 ? now - 1 : 0; err == MCV_OK && p <= now + a->ahead; p++) {
+        bool is_new = false;
+        err = mcv_kms_issue(kms, &is_new, user, p, why);
+        *n_new += is_new ? 1 : 0;
+    }
+    return err;
+}
+
+static mcv_err cmd_issue(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    unsigned n_new = 0;
+    uint64_t now;
+
+    mcv_err err = mcv_kms_period_no(&now, kms, time(NULL), why);
+    for (int i = 0; err == MCV_OK && i < a->n_operands; i++) {
+        err = issue_one(kms, a, a->operands[i], now, &n_new, why);
+        say_progress("issued", (unsigned)i + 1, (unsigned)a->n_operands);
+    }
+    if (err == MCV_OK)
+        printf("%u key sets issued for %d users, periods %" PRIu64 " to %" PRIu64 "\n", n_new,
+               a->n_operands, now > 0 ? now - 1 : 0, now + a->ahead);
+    return err;
+}
+
+static mcv_err cmd_group_create(struct mcv_kms *kms, const struct mcvkms_args *a,
+                                struct mcv_why *why)
+{
+    const char *group = a->operands[0];
+
+    return mcv_kms_group_create(kms, group, a->name != NULL ? a->name : group, &a->validity, why);
+}
+
+static mcv_err cmd_group_add(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    mcv_err err = MCV_OK;
+
+    for (int i = 1; err == MCV_OK && i < a->n_operands; i++)
+        err = mcv_kms_group_add(kms, a->operands[0], a->operands[i], why);
+    return err;
+}
+
+static mcv_err cmd_group_remove(struct mcv_kms *kms, const struct mcvkms_args *a,
+                                struct mcv_why *why)
+{
+    mcv_err err = MCV_OK;
+
+    for (int i = 1; err == MCV_OK && i < a->n_operands; i++)
+        err = mcv_kms_group_remove(kms, a->operands[0], a->operands[i], why);
+    return err;
+}
+
+static mcv_err cmd_group_roll(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    return mcv_kms_group_roll(kms, a->operands[0], &a->validity, why);
+}
+
+static mcv_err cmd_group_revoke(struct mcv_kms *kms, const struct mcvkms_args *a,
+                                struct mcv_why *why)
+{
+    return mcv_kms_group_revoke(kms, a->operands[0], a->gmk_id, why);
+}
+
+static mcv_err cmd_cert_export(struct mcv_kms *kms, const struct mcvkms_args *a,
+                               struct mcv_why *why)
+{
+    return mcv_kms_cert_export(kms, a->operands[0], why);
+}
+
+static mcv_err cmd_cert_trust(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    const char *kms_uri = NULL;
+
+    const mcv_err err = mcv_kms_cert_trust(kms, &kms_uri, a->operands[0], time(NULL), why);
+    if (err == MCV_OK) printf("%s is trusted; bundles made from now on say so\n", kms_uri);
+    return err;
+}
+
+static mcv_err cmd_cert_revoke(struct mcv_kms *kms, const struct mcvkms_args *a,
+                               struct mcv_why *why)
+{
+    return mcv_kms_cert_revoke(kms, a->operands[0], why);
+}
+
+static mcv_err cmd_bundle(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    struct mcv_kms_bundle_report r;
+    struct mcv_seal_secret secret = {0};
+
+    if (a->out == NULL) return mcv_why_set(why, MCV_E_CONFIG, "bundle: --out FILE is needed");
+    mcv_err err = mcvkms_secret(&secret, a->device_passphrase_file, a->device_key_file, "device-",
+                                why);
+    if (err == MCV_OK)
+        err = mcv_kms_bundle(kms, &r, a->out, a->operands[0], &secret, time(NULL), why);
+    mcv_seal_secret_wipe(&secret);
+    if (err == MCV_OK)
+        printf("%s: %u key sets, %u foreign certificates, %u group keys\n", a->out, r.key_sets,
+               r.certs, r.gmks);
+    return err;
+}
+
+static mcv_err cmd_show(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    return mcvkms_show(kms, a->is_json, why);
+}
+
+static mcv_err cmd_export(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    if (!a->is_reveal)
+        return mcv_why_set(why, MCV_E_POLICY,
+                           "export writes every secret of this KMS in clear; say --reveal-secrets "
+                           "if that is what you want");
+    return mcvkms_export(kms, a->out, a->is_append, why);
+}
+
+static const struct mcvkms_command commands[] = {
+    {"issue", 1, INT_MAX, true, cmd_issue},
+    {"group create", 1, 1, true, cmd_group_create},
+    {"group add", 2, INT_MAX, true, cmd_group_add},
+    {"group remove", 2, INT_MAX, true, cmd_group_remove},
+    {"group roll", 1, 1, true, cmd_group_roll},
+    {"group revoke", 1, 1, true, cmd_group_revoke},
+    {"cert export", 1, 1, false, cmd_cert_export},
+    {"cert trust", 1, 1, true, cmd_cert_trust},
+    {"cert revoke", 1, 1, true, cmd_cert_revoke},
+    {"bundle", 1, 1, true, cmd_bundle}, /* it may issue the key set of the group manager */
+    {"show", 0, 0, false, cmd_show},
+    {"export", 0, 0, false, cmd_export},
+};
+
+const struct mcvkms_command *mcvkms_find(const char *first, const char *second)
+{
+    char both[64];
+
+    snprintf(both, sizeof both, "%s %s", first, second);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, first) == 0 || strcmp(commands[i].name, both) == 0)
+            return &commands[i];
+    return NULL;
+}
