@@ -143,9 +143,10 @@ static void read_idr(struct mcv_reader *r, struct mcv_mikey_msg *m)
     m->ids[role].data = mcv_rd_bytes(r, n);
 }
 
-static bool has_sp(const struct mcv_mikey_msg *m, uint8_t policy_no)
+/* Among the first n. */
+static bool has_sp(const struct mcv_mikey_msg *m, size_t n, uint8_t policy_no)
 {
-    for (size_t i = 0; i < m->n_sp; i++)
+    for (size_t i = 0; i < n; i++)
         if (m->sp[i].policy_no == policy_no) return true;
     return false;
 }
@@ -159,7 +160,7 @@ static void read_sp(struct mcv_reader *r, struct mcv_mikey_msg *m)
     const uint16_t n = mcv_rd_u16(r);
     refuse_if(r, prot_type != PROT_SRTP, MCV_E_UNSUPPORTED);
     sp.params = mcv_rd_bytes(r, n);
-    refuse_if(r, m->n_sp == MCV_MIKEY_MAX_SP || has_sp(m, sp.policy_no), MCV_E_MALFORMED);
+    refuse_if(r, m->n_sp == MCV_MIKEY_MAX_SP || has_sp(m, m->n_sp, sp.policy_no), MCV_E_MALFORMED);
 
     struct mcv_reader tlvs = mcv_reader_of(sp.params);
     while (mcv_rd_left(&tlvs) > 0) {
@@ -316,8 +317,6 @@ static void write_header(struct chain *c, const struct mcv_mikey_msg *m)
 {
     struct mcv_writer *w = c->w;
 
-    write_if(w, (size_t)m->map < N_MAPS && m->n_cs >= maps[m->map].min_cs &&
-                    m->n_cs <= maps[m->map].max_cs);
     mcv_wr_u8(w, VERSION);
     mcv_wr_u8(w, DATA_TYPE_SAKKE);
     c->next_at = w->n;
@@ -392,12 +391,29 @@ static void write_sakke_and_extensions(struct chain *c, const struct mcv_mikey_m
     }
 }
 
+/* What decode would refuse for the number of its items. */
+static bool is_writable(const struct mcv_mikey_msg *m)
+{
+    if ((size_t)m->map >= N_MAPS || m->n_cs < maps[m->map].min_cs || m->n_cs > maps[m->map].max_cs)
+        return false;
+    if (m->n_sp > MCV_MIKEY_MAX_SP || m->n_ext > MCV_MIKEY_MAX_EXT) return false;
+    if (m->map == MCV_MAP_GENERIC_ID && has_cs_twice(m)) return false;
+    for (size_t i = 0; i < m->n_sp; i++)
+        if (has_sp(m, i, m->sp[i].policy_no)) return false;
+    for (size_t i = 0; i < m->n_ext; i++) {
+        const uint8_t type = m->ext[i].type;
+        if (is_singular(type) && mcv_mikey_find_ext(m, (enum mcv_mikey_ext_type)type) != &m->ext[i])
+            return false;
+    }
+    return true;
+}
+
 void mcv_mikey_encode(struct mcv_writer *w, const struct mcv_mikey_msg *m)
 {
     struct chain c = {.w = w};
     const size_t start = w->n;
 
-    write_if(w, m->n_sp <= MCV_MIKEY_MAX_SP && m->n_ext <= MCV_MIKEY_MAX_EXT);
+    write_if(w, is_writable(m));
     if (w->err != MCV_OK) return;
     write_header(&c, m);
     write_time_and_rand(&c, m);

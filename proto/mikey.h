@@ -128,8 +128,8 @@ MCV_MUST_USE mcv_err mcv_mikey_decode(struct mcv_mikey_msg *out, struct mcv_byte
 
 /* Writes everything up to the length field of SIGN, in the order of TS 33.180 E.1.2: what is
  * signed. The signature itself comes after it (mcv_wr_bytes). `signature` and `covered` are not
- * read. What does not fit in its length field, or a message that decode would refuse for the
- * number of its items, is MCV_E_MALFORMED in the writer. */
+ * read. What does not fit in its length field, or a message that decode would refuse because
+ * something is there too often or too long, is MCV_E_MALFORMED in the writer. */
 void mcv_mikey_encode(struct mcv_writer *w, const struct mcv_mikey_msg *m);
 
 /* The first extension of this type; NULL: none. */

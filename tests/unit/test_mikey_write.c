@@ -159,6 +159,15 @@ static const char *spoil(struct mcv_mikey_msg *m, unsigned row)
     case 15:
         m->ext[0].data = mcv_bytes_of(much, MCV_MIKEY_MAX_BYTES);
         return "longer than any message";
+    case 16:
+        m->cs[1].cs_id = m->cs[0].cs_id;
+        return "one session twice";
+    case 17:
+        m->sp[1].policy_no = m->sp[0].policy_no;
+        return "one policy twice";
+    case 18:
+        m->ext[0].type = m->ext[1].type;
+        return "key parameters twice";
     default:
         return NULL;
     }
