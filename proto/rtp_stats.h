@@ -20,7 +20,7 @@ struct mcv_rtp_stats {
     uint32_t n_received;
     uint32_t expected_prior, received_prior; /* at the last report */
     uint32_t transit;                        /* of the last packet, timestamp units */
-    uint32_t jitter_16th;                    /* of a timestamp unit */
+    uint64_t jitter_16th;                    /* of a timestamp unit */
 };
 
 /* clock_hz of the payload format; > 0 (MCV_ASSERT). */
