@@ -49,6 +49,14 @@ uint64_t mcv_prng_below(struct mcv_prng *g, uint64_t bound)
     return v % bound;
 }
 
+uint64_t mcv_prng_mix(uint64_t stream, uint64_t n)
+{
+    uint64_t x = n;
+
+    x = stream ^ splitmix(&x);
+    return splitmix(&x);
+}
+
 static mcv_err fill(void *ctx, uint8_t *out, size_t n)
 {
     uint64_t word = 0;

@@ -18,6 +18,9 @@ uint64_t mcv_prng_u64(struct mcv_prng *g);
 /* Uniform in 0 .. bound-1; 0 for bound 0. */
 uint64_t mcv_prng_below(struct mcv_prng *g, uint64_t bound);
 
+/* The n-th draw of a stream that needs no memory: a hash of both. */
+uint64_t mcv_prng_mix(uint64_t stream, uint64_t n);
+
 /* The generator as an input of the core; `g` must outlive it. Never fails. */
 struct mcv_rng mcv_prng_rng(struct mcv_prng *g);
 
