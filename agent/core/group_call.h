@@ -68,7 +68,7 @@ struct mcv_group_call {
     bool is_heard;            /* S6: an announcement came since we left */
     uint8_t n_end_sent;       /* CFG11, CFG12 */
     struct mcv_group_stored stored;
-    uint8_t *sdp_text; /* the announced body as it came, MCV_MAX_SDP_BYTES: announced again */
+    uint8_t *sdp_text; /* the announced body as it came, n_sdp_bytes: announced again */
     uint64_t timer_at_us[MCV_N_GROUP_TIMERS]; /* MCV_NEVER: not running */
     uint64_t started_at_us;                   /* of the command, or of the announcement */
     uint64_t setup_us;                        /* from there to S3 */
@@ -92,6 +92,12 @@ void mcv_group_rekey(struct mcv_agent *a); /* the keyring changed */
 void mcv_group_run(struct mcv_agent *a);
 uint64_t mcv_group_wake_at(const struct mcv_agent *a);
 void mcv_group_end_all(struct mcv_agent *a, enum mcv_end end);
+
+/* Calls that hold a place of limits.n_group_calls. */
+size_t mcv_group_count(const struct mcv_agent *a);
+
+/* NULL: not a group of ours. */
+struct mcv_group_call *mcv_group_by_id(const struct mcv_agent *a, struct mcv_bytes group);
 
 /* NULL: no such call. */
 struct mcv_group_call *mcv_group_find(const struct mcv_agent *a, uint32_t call);
