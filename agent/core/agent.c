@@ -11,6 +11,8 @@ enum part {
     PART_GROUPS,
     PART_GROUP_MEDIA,
     PART_GROUP_PARTS,
+    PART_BROADCASTS,
+    PART_ALERTS,
     PART_VALIDATIONS,
     PART_REPLAY,
     PART_SSRCS,
@@ -29,6 +31,8 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
     at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
     at[PART_GROUP_MEDIA] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_media));
     at[PART_GROUP_PARTS] = mcv_layout_add(&n, mcv_group_size(l));
+    at[PART_BROADCASTS] = mcv_layout_add(&n, l->n_broadcasts * sizeof(struct mcv_broadcast_call));
+    at[PART_ALERTS] = mcv_layout_add(&n, l->n_alerts * sizeof(struct mcv_alert_entry));
     at[PART_VALIDATIONS] = mcv_layout_add(&n, l->n_validations * sizeof(struct mcv_validation));
     at[PART_REPLAY] = mcv_layout_add(&n, l->n_replay * sizeof(struct mcv_replay_entry));
     at[PART_SSRCS] = mcv_layout_add(&n, l->n_ssrcs * sizeof(struct mcv_ssrc_use));
@@ -51,6 +55,7 @@ static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t r
     a->privates = mcv_layout_at(a, at[PART_PRIVATES]);
     a->groups = mcv_layout_at(a, at[PART_GROUPS]);
     a->group_media = mcv_layout_at(a, at[PART_GROUP_MEDIA]);
+    a->broadcasts = mcv_layout_at(a, at[PART_BROADCASTS]);
     a->validations = mcv_layout_at(a, at[PART_VALIDATIONS]);
     mcv_replay_init(&a->replay, mcv_layout_at(a, at[PART_REPLAY]), l->n_replay,
                     a->config->replay_skew_s, refuse_until_s);
@@ -78,6 +83,8 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     init_tables(a, at, params->refuse_until_s);
     mcv_private_init(a, mcv_layout_at(mem, at[PART_PRIVATE_PARTS]));
     mcv_group_init(a, mcv_layout_at(mem, at[PART_GROUP_PARTS]));
+    mcv_broadcast_init(a);
+    mcv_alert_init(a, mcv_layout_at(mem, at[PART_ALERTS]));
     return a;
 }
 
@@ -86,6 +93,7 @@ void mcv_agent_wipe(struct mcv_agent *a)
     const struct mcv_limits limits = a->limits;
 
     mcv_private_wipe(a);
+    mcv_broadcast_wipe(a);
     mcv_group_wipe(a);
     mcv_wipe(a, mcv_agent_size(&limits));
 }
@@ -127,8 +135,8 @@ static monp_handler *const monp_handlers[MCV_MONP_N_TYPES] = {
     ROW(GROUP_CALL_ACCEPT) = mcv_group_receive,
     ROW(GROUP_CALL_EMERGENCY_END) = mcv_group_receive,
     ROW(GROUP_CALL_IMMINENT_PERIL_END) = mcv_group_receive,
-    ROW(GROUP_CALL_BROADCAST) = not_handled,
-    ROW(GROUP_CALL_BROADCAST_END) = not_handled,
+    ROW(GROUP_CALL_BROADCAST) = mcv_broadcast_receive,
+    ROW(GROUP_CALL_BROADCAST_END) = mcv_broadcast_receive,
     ROW(PRIVATE_CALL_SETUP_REQUEST) = mcv_private_receive,
     ROW(PRIVATE_CALL_RINGING) = mcv_private_receive,
     ROW(PRIVATE_CALL_ACCEPT) = mcv_private_receive,
@@ -136,10 +144,10 @@ static monp_handler *const monp_handlers[MCV_MONP_N_TYPES] = {
     ROW(PRIVATE_CALL_RELEASE) = mcv_private_receive,
     ROW(PRIVATE_CALL_RELEASE_ACK) = mcv_private_receive,
     ROW(PRIVATE_CALL_ACCEPT_ACK) = mcv_private_receive,
-    ROW(GROUP_EMERGENCY_ALERT) = not_handled,
-    ROW(GROUP_EMERGENCY_ALERT_ACK) = not_handled,
-    ROW(GROUP_EMERGENCY_ALERT_CANCEL) = not_handled,
-    ROW(GROUP_EMERGENCY_ALERT_CANCEL_ACK) = not_handled,
+    ROW(GROUP_EMERGENCY_ALERT) = mcv_alert_receive,
+    ROW(GROUP_EMERGENCY_ALERT_ACK) = mcv_alert_receive,
+    ROW(GROUP_EMERGENCY_ALERT_CANCEL) = mcv_alert_receive,
+    ROW(GROUP_EMERGENCY_ALERT_CANCEL_ACK) = mcv_alert_receive,
     ROW(PRIVATE_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
     ROW(GROUP_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
     ROW(VIDEO_PUSH_TRYING_RESPONSE) = not_handled,
@@ -234,6 +242,8 @@ void mcv_agent_sockets_failed(struct mcv_agent *a, struct mcv_now now, uint32_t 
     mcv_agent_begin(a, now);
     if (mcv_private_find(a, call) != NULL) {
         mcv_private_sockets_failed(a, call);
+    } else if (mcv_broadcast_find(a, call) != NULL) {
+        mcv_broadcast_sockets_failed(a, call);
     } else {
         mcv_group_sockets_failed(a, call);
     }
@@ -248,6 +258,7 @@ void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mc
     a->keys = keys;
     mcv_validation_cancel_all(a);
     mcv_group_rekey(a);
+    mcv_broadcast_rekey(a);
     mcv_out_event(a, &event);
 }
 
@@ -257,6 +268,8 @@ static void run_timers(struct mcv_agent *a)
 {
     mcv_private_run(a);
     mcv_group_run(a);
+    mcv_broadcast_run(a);
+    mcv_alert_run(a);
 }
 
 bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now)
@@ -279,9 +292,14 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
 
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 {
-    const uint64_t private_us = mcv_private_wake_at(a), group_us = mcv_group_wake_at(a);
+    const uint64_t all_us[] = {mcv_private_wake_at(a), mcv_group_wake_at(a),
+                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a)};
+    uint64_t at_us = MCV_NEVER;
 
-    return private_us < group_us ? private_us : group_us;
+    for (size_t i = 0; i < sizeof all_us / sizeof *all_us; i++) {
+        if (all_us[i] < at_us) at_us = all_us[i];
+    }
+    return at_us;
 }
 
 /* ---- for the machines ---------------------------------------------------------------------- */
@@ -326,9 +344,11 @@ uint32_t mcv_agent_handle(struct mcv_agent *a)
 struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call)
 {
     struct mcv_private_call *c = mcv_private_find(a, call);
-    const struct mcv_group_call *g = c == NULL ? mcv_group_find(a, call) : NULL;
-    struct mcv_media *m = c != NULL ? &c->media : g != NULL ? g->media : NULL;
+    struct mcv_media *m = c != NULL ? &c->media : NULL;
 
+    for (size_t i = 0; m == NULL && i < a->limits.n_group_calls; i++) {
+        if (a->group_media[i].is_open && a->group_media[i].call == call) m = &a->group_media[i];
+    }
     return m != NULL && m->is_open ? m : NULL;
 }
 

@@ -97,12 +97,18 @@ enum mcv_command_type {
     MCV_CMD_GROUP_EMERGENCY, /* target: group; raises its call, or starts one of this type */
     MCV_CMD_GROUP_PERIL,     /* as above: imminent peril */
     MCV_CMD_GROUP_NORMAL,    /* target: group; cancels emergency or imminent peril */
+    MCV_CMD_BROADCAST_START, /* target: group */
+    MCV_CMD_BROADCAST_END,   /* target: group; our own. RELEASE stops to listen to another's */
+    MCV_CMD_ALERT_RAISE,     /* target: group; location, or the one told before */
+    MCV_CMD_ALERT_CANCEL,    /* target: whose alert; empty: our own */
+    MCV_CMD_LOCATION,        /* location: where we are now; sent with alerts */
     MCV_CMD_ZEROIZE, /* ends every call and forgets every key; the owner destroys the store */
 };
 
 struct mcv_command {
     enum mcv_command_type type;
     struct mcv_bytes target;
+    struct mcv_bytes location; /* opaque, at most MCV_MAX_ALERT_TEXT_BYTES; empty: not known */
     uint32_t call;
     bool is_manual;
 };
@@ -171,7 +177,13 @@ struct mcv_trace {
     uint32_t call;
 };
 
-enum mcv_machine { MCV_MACHINE_PRIVATE, MCV_MACHINE_GROUP, MCV_MACHINE_CALL_TYPE };
+enum mcv_machine {
+    MCV_MACHINE_PRIVATE,
+    MCV_MACHINE_GROUP,
+    MCV_MACHINE_CALL_TYPE,
+    MCV_MACHINE_BROADCAST,
+    MCV_MACHINE_ALERT,
+};
 
 /* "P2", "S3", "T1" and "waiting for call response", ...: the words of the specification; static. */
 const char *mcv_state_name(enum mcv_machine machine, uint8_t state);
@@ -198,7 +210,7 @@ uint64_t mcv_agent_wake_at(const struct mcv_agent *a);
 
 /* ---- what is going on ---------------------------------------------------------------------- */
 
-enum mcv_call_kind { MCV_KIND_PRIVATE, MCV_KIND_GROUP };
+enum mcv_call_kind { MCV_KIND_PRIVATE, MCV_KIND_GROUP, MCV_KIND_BROADCAST };
 
 /* One received stream. */
 struct mcv_stream_info {
@@ -234,6 +246,15 @@ bool mcv_agent_call_info(const struct mcv_agent *a, size_t i, struct mcv_call_in
 /* Received streams of a call, one by one. */
 bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
                            struct mcv_stream_info *out);
+
+/* Somebody in emergency. */
+struct mcv_alert_info {
+    bool is_own, is_verified; /* verified: it came from the known address of the user */
+    struct mcv_bytes user, group, organization, location;
+};
+
+/* Alerts one by one, our own first. Texts are borrowed until the next input. */
+bool mcv_agent_alert_info(const struct mcv_agent *a, size_t i, struct mcv_alert_info *out);
 
 const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a);
 

@@ -13,14 +13,15 @@ static mcv_err zeroize(struct mcv_agent *a, const struct mcv_command *command, u
     (void)why;
     mcv_private_end_all(a, MCV_END_KEYS_DESTROYED);
     mcv_group_end_all(a, MCV_END_KEYS_DESTROYED);
+    mcv_broadcast_end_all(a, MCV_END_KEYS_DESTROYED);
+    mcv_alert_end_all(a);
     mcv_validation_cancel_all(a);
     a->keys = &no_keys;
-    mcv_group_rekey(a);
     mcv_out_event(a, &event);
     return MCV_OK;
 }
 
-/* A call of either kind. */
+/* A call of any kind. */
 static mcv_err by_call(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,
                        const char **why)
 {
@@ -28,6 +29,9 @@ static mcv_err by_call(struct mcv_agent *a, const struct mcv_command *command, u
         return mcv_private_command(a, command, call, why);
     }
     if (mcv_group_find(a, command->call) != NULL) return mcv_group_command(a, command, call, why);
+    if (mcv_broadcast_find(a, command->call) != NULL) {
+        return mcv_broadcast_command(a, command, call, why);
+    }
     *why = "there is no such call";
     return MCV_E_NOT_FOUND;
 }
@@ -46,6 +50,11 @@ mcv_err mcv_agent_command(struct mcv_agent *a, struct mcv_now now,
         [MCV_CMD_GROUP_EMERGENCY] = mcv_group_command,
         [MCV_CMD_GROUP_PERIL] = mcv_group_command,
         [MCV_CMD_GROUP_NORMAL] = mcv_group_command,
+        [MCV_CMD_BROADCAST_START] = mcv_broadcast_command,
+        [MCV_CMD_BROADCAST_END] = mcv_broadcast_command,
+        [MCV_CMD_ALERT_RAISE] = mcv_alert_command,
+        [MCV_CMD_ALERT_CANCEL] = mcv_alert_command,
+        [MCV_CMD_LOCATION] = mcv_alert_command,
         [MCV_CMD_ZEROIZE] = zeroize,
     };
     uint32_t no_call = 0;

@@ -27,11 +27,20 @@ static const struct mcv_private_call *nth_private(const struct mcv_agent *a, siz
     return NULL;
 }
 
-static const struct mcv_group_call *nth_group(const struct mcv_agent *a, size_t i)
+static const struct mcv_group_call *nth_group(const struct mcv_agent *a, size_t *i)
 {
     for (uint16_t k = 0; k < a->limits.n_groups; k++) {
         if (a->groups[k].call == 0) continue;
-        if (i-- == 0) return &a->groups[k];
+        if ((*i)-- == 0) return &a->groups[k];
+    }
+    return NULL;
+}
+
+static const struct mcv_broadcast_call *nth_broadcast(const struct mcv_agent *a, size_t i)
+{
+    for (uint16_t k = 0; k < a->limits.n_broadcasts; k++) {
+        if (a->broadcasts[k].call == 0) continue;
+        if (i-- == 0) return &a->broadcasts[k];
     }
     return NULL;
 }
@@ -45,10 +54,16 @@ bool mcv_agent_call_info(const struct mcv_agent *a, size_t i, struct mcv_call_in
         add_media(a, &c->media, out);
         return true;
     }
-    const struct mcv_group_call *g = nth_group(a, i);
-    if (g == NULL) return false;
-    mcv_group_info(g, out);
-    add_media(a, g->media, out);
+    const struct mcv_group_call *g = nth_group(a, &i);
+    if (g != NULL) {
+        mcv_group_info(g, out);
+        add_media(a, g->media, out);
+        return true;
+    }
+    const struct mcv_broadcast_call *b = nth_broadcast(a, i);
+    if (b == NULL) return false;
+    mcv_broadcast_info(b, out);
+    add_media(a, b->media, out);
     return true;
 }
 
@@ -62,7 +77,9 @@ static const struct mcv_media *media_of(const struct mcv_agent *a, uint32_t call
         return &c->media;
     }
     const struct mcv_group_call *g = mcv_group_find(a, call);
-    return g == NULL ? NULL : g->media;
+    if (g != NULL) return g->media;
+    const struct mcv_broadcast_call *b = mcv_broadcast_find(a, call);
+    return b == NULL ? NULL : b->media;
 }
 
 bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,

@@ -4,6 +4,8 @@
 
 #include "agent/core/admission.h"
 #include "agent/core/agent.h"
+#include "agent/core/alert.h"
+#include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
 #include "agent/core/out.h"
 #include "agent/core/peers.h"
@@ -25,12 +27,14 @@ struct mcv_agent {
 
     struct mcv_replay replay;
     struct mcv_ssrc_record ssrcs;
-    struct mcv_peers peers;             /* addresses: configured and learnt */
-    struct mcv_admission admission;     /* token buckets; ignored calls of strangers */
-    struct mcv_validation *validations; /* SETUP REQUESTs under verification */
-    struct mcv_private_call *privates;  /* limits.n_private_calls */
-    struct mcv_group_call *groups;      /* limits.n_groups, one per configured group */
-    struct mcv_media *group_media;      /* limits.n_group_calls; a slot of the group's call */
+    struct mcv_peers peers;                /* addresses: configured and learnt */
+    struct mcv_admission admission;        /* token buckets; ignored calls of strangers */
+    struct mcv_validation *validations;    /* SETUP REQUESTs under verification */
+    struct mcv_private_call *privates;     /* limits.n_private_calls */
+    struct mcv_group_call *groups;         /* limits.n_groups, one per configured group */
+    struct mcv_broadcast_call *broadcasts; /* limits.n_broadcasts */
+    struct mcv_alerts alerts;
+    struct mcv_media *group_media; /* limits.n_group_calls; a slot of the group's call */
 };
 
 static inline void mcv_count(struct mcv_agent *a, enum mcv_counter counter)

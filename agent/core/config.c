@@ -37,6 +37,8 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .may_call = true,
         .may_auto = true,
         .may_manual = true,
+        .may_alert = true,
+        .may_cancel_alert = false,
         .group_cs_id = MCV_CS_ID_MCVIDEO_GROUP,
         .replay_skew_s = 600, /* no network time off-network. Spec: RFC 3830 5.4 leaves it open */
         .rtcp_interval_ms = 5000, /* Spec: RFC 3550 6.2 */
@@ -164,7 +166,7 @@ static const char *check_group(const struct mcv_group_config *g)
     if (!mcv_addr_is_multicast(&g->addr) || g->addr.port == 0) {
         return "a group needs a multicast address with a port";
     }
-    if (!is_port_range(g->media_port, 1)) {
+    if (!is_port_range(g->media_port, 2)) {
         return "the media port of a group must be even and above 1023";
     }
     return is_pppp(&g->signalling) && is_pppp(&g->media) ? NULL : "a priority must be in 1..8";
@@ -206,6 +208,9 @@ static const char *check_rest(const struct mcv_agent_config *c, const struct mcv
     }
     if (ad->burst < 1 || ad->per_minute < 1) {
         return "burst and rate of SETUP REQUESTs must be at least 1";
+    }
+    if (c->organization.n > MCV_MAX_ALERT_TEXT_BYTES) {
+        return "the organization must have at most 255 octets";
     }
     if (!is_pppp(&c->private_signalling) || !is_pppp(&c->private_media)) {
         return "a priority must be in 1..8";

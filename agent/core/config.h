@@ -59,6 +59,8 @@ struct mcv_group_config {
     uint32_t emergency_cancel_s, peril_cancel_s; /* X of TFG13, TFG14 */
     bool may_emergency, may_peril; /* our user may start such calls and raise calls to them */
     bool may_cancel;               /* may end the emergency or imminent peril of somebody else */
+    bool
+        may_broadcast; /* our user may start broadcast calls; they use ports media_port + 8 .. 12 */
     struct mcv_pppp signalling, media;
 };
 
@@ -70,8 +72,9 @@ struct mcv_admission_config {
 };
 
 struct mcv_agent_config {
-    struct mcv_bytes user;  /* own MCVideo ID */
-    struct mcv_addr own[2]; /* own addresses, one per family, with the MONP port */
+    struct mcv_bytes user;         /* own MCVideo ID */
+    struct mcv_bytes organization; /* in our alerts; may be empty */
+    struct mcv_addr own[2];        /* own addresses, one per family, with the MONP port */
     size_t n_own;
     uint16_t media_port; /* private call slot i uses 8 ports from media_port + 8 i on */
     struct mcv_formats formats[MCV_N_MEDIA];
@@ -84,6 +87,8 @@ struct mcv_agent_config {
     bool hide_identity;  /* UIDs in place of identities in what we send. TS 33.180 5.2.6 */
     bool glare_rule;     /* the larger MCVideo ID gives way when both call */
     bool may_call, may_auto, may_manual; /* Common/PrivateCall/Authorised, AutoCommence, ... */
+    bool may_alert;                      /* Common/AllowedActivateAlert */
+    bool may_cancel_alert;               /* of somebody else; his own everybody may cancel */
     uint8_t group_cs_id;                 /* MCV_CS_ID_MCVIDEO_GROUP */
     uint32_t replay_skew_s;              /* accepted difference between T and our clock */
     uint32_t rtcp_interval_ms;           /* between our sender reports */

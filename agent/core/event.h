@@ -23,6 +23,14 @@
     X(GROUP_LEFT, "group.left")                                                                    \
     X(GROUP_TYPE_CHANGED, "group.type_changed") /* `call_type`, by `user` */                       \
     X(GROUP_MERGED, "group.merged")             /* we moved to the call `call_id` of `user` */     \
+    X(BROADCAST_INCOMING, "broadcast.incoming") /* the user is asked */                            \
+    X(BROADCAST_STARTED, "broadcast.started")   /* ours */                                         \
+    X(BROADCAST_JOINED, "broadcast.joined")                                                        \
+    X(BROADCAST_ENDED, "broadcast.ended")       /* `reason`; also of one not listened to */        \
+    X(ALERT_RAISED, "alert.raised")             /* our own */                                      \
+    X(ALERT_RECEIVED, "alert.received")         /* `user` is in emergency */                       \
+    X(ALERT_ACKNOWLEDGED, "alert.acknowledged") /* `user` has seen ours */                         \
+    X(ALERT_ENDED, "alert.ended")               /* of `user`; `reason` */                          \
     X(MEDIA_STARTED, "media.started")           /* first packet of a sender; `user` when known */  \
     X(KEY_MISSING, "key.missing") /* group media under `key_id`, said once per key */              \
     X(KEYS_CHANGED, "keys.changed")                                                                \
@@ -50,6 +58,7 @@ enum mcv_event_type {
     X(NO_ANSWER, "no_answer")             /* TFP2 */                                               \
     X(NOT_CONFIRMED, "not_confirmed")     /* CFP4 exhausted */                                     \
     X(MAX_DURATION, "max_duration")       /* TFP5, TFG6 */                                         \
+    X(EXPIRED, "expired")                 /* TFE1: nothing more was heard */                       \
     X(MEDIA_FAILURE, "media_failure")     /* sockets or SDP */                                     \
     X(SECURITY, "security")               /* no key, or the I_MESSAGE could not be made */         \
     X(GLARE, "glare")                     /* both called; this attempt gave way */                 \
@@ -82,6 +91,7 @@ struct mcv_event {
     uint16_t call_id;      /* on the wire */
     struct mcv_bytes user; /* the other party */
     struct mcv_bytes group;
+    struct mcv_bytes organization, location; /* alerts */
     bool is_manual, is_outgoing;
     bool is_unverified; /* a message that anybody could have sent says so */
     uint8_t call_type;  /* group: enum mcv_call_type of proto/monp.h */

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 #define MCV_MAX_URI_BYTES                                                                          \
-    255                           /* MCVideo ID, group ID, KMS URI: the length octet of a field
+    255                               /* MCVideo ID, group ID, KMS URI: the length octet of a field
                                      * of TS 24.581 9.1.3 is the tightest of the formats */
-#define MCV_MAX_PACKET_BYTES 2048 /* RTP or RTCP, sealed; above the MTU of every bearer */
-#define MCV_MAX_MONP_BYTES   8192 /* a SETUP REQUEST with its I_MESSAGE in base64 */
-#define MCV_MAX_SDP_BYTES    4096
-#define MCV_MAX_FORMATS      4   /* payload formats of one medium */
-#define MCV_MAX_FORMAT_BYTES 128 /* of one rtpmap or fmtp text */
+#define MCV_MAX_PACKET_BYTES     2048 /* RTP or RTCP, sealed; above the MTU of every bearer */
+#define MCV_MAX_MONP_BYTES       8192 /* a SETUP REQUEST with its I_MESSAGE in base64 */
+#define MCV_MAX_SDP_BYTES        4096
+#define MCV_MAX_FORMATS          4   /* payload formats of one medium */
+#define MCV_MAX_FORMAT_BYTES     128 /* of one rtpmap or fmtp text */
+#define MCV_MAX_ALERT_TEXT_BYTES 255 /* organization or location; longer ones are not kept */
 
 struct mcv_limits {
     uint16_t n_private_calls;  /* with one peer each. Spec: TS 24.379 MaxCallN10 */
@@ -21,6 +22,9 @@ struct mcv_limits {
                                 * its I_MESSAGE has 1.3 kB to 2 kB */
     uint16_t n_groups;         /* configured groups */
     uint16_t n_group_calls;    /* at the same time. Spec: TS 24.281 9.3.2.1 MaxCallNc4 */
+    uint16_t n_sdp_bytes;      /* of an announced session that we announce again */
+    uint16_t n_broadcasts;     /* broadcast calls, with those that our user ignores */
+    uint16_t n_alerts;         /* others in emergency */
     uint16_t n_peers;          /* in the configuration */
     uint16_t n_learnt_peers;   /* addresses learnt from verified SETUP REQUESTs */
     uint16_t n_validations;    /* SETUP REQUESTs under verification at the same time */

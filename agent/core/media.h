@@ -65,6 +65,7 @@ struct mcv_media {
     uint16_t slot;
     bool is_group, is_protected, is_control_protected;
     uint8_t pppp;            /* of its packets, 1 .. 8; set by the call after mcv_media_open */
+    bool is_listening;       /* set likewise: only receives, what applications send is dropped */
     struct mcv_bytes group;  /* lives in the configuration */
     struct mcv_call_sdp sdp; /* formats and ports in force */
     struct mcv_addr own;     /* socket address: own or group */

@@ -1,5 +1,7 @@
 /* The words of the specification for states. Spec: TS 24.379 10.2.2.3, 10.2.3.3, 11.2.2.3. */
 #include "agent/core/agent.h"
+#include "agent/core/alert.h"
+#include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
 #include "agent/core/private_call.h"
 
@@ -33,6 +35,18 @@ static const struct state_name type_states[MCV_N_TYPE_STATES] = {
     [MCV_T3_IMMINENT_PERIL] = {"T3", "in-progress imminent peril group call"},
 };
 
+static const struct state_name broadcast_states[MCV_N_BROADCAST_STATES] = {
+    [MCV_B1_START_STOP] = {"B1", "start-stop"},
+    [MCV_B2_ONGOING] = {"B2", "in-progress broadcast group call"},
+    [MCV_B3_PENDING] = {"B3", "pending user action"},
+    [MCV_B4_IGNORING] = {"B4", "ignoring same call ID"},
+};
+
+static const struct state_name alert_states[MCV_N_ALERT_STATES] = {
+    [MCV_E1_NO_EMERGENCY] = {"E1", "not in emergency state"},
+    [MCV_E2_EMERGENCY] = {"E2", "emergency state"},
+};
+
 static const struct {
     const struct state_name *states;
     uint8_t n;
@@ -40,6 +54,8 @@ static const struct {
     [MCV_MACHINE_PRIVATE] = {private_states, MCV_N_PRIVATE_STATES},
     [MCV_MACHINE_GROUP] = {group_states, MCV_N_GROUP_STATES},
     [MCV_MACHINE_CALL_TYPE] = {type_states, MCV_N_TYPE_STATES},
+    [MCV_MACHINE_BROADCAST] = {broadcast_states, MCV_N_BROADCAST_STATES},
+    [MCV_MACHINE_ALERT] = {alert_states, MCV_N_ALERT_STATES},
 };
 
 static const struct state_name *row_of(enum mcv_machine machine, uint8_t state)
