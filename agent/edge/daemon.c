@@ -2,9 +2,9 @@
 
 #include "agent/edge/clock.h"
 #include "agent/edge/daemon_private.h"
-#include "agent/store/harden.h"
 #include "agent/edge/log.h"
 #include "agent/store/files.h"
+#include "agent/store/harden.h"
 #include "crypto/rng_system.h"
 
 #include <inttypes.h>

@@ -1,0 +1,193 @@
+#include "agent/cli/ctl_print.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+static json_t *hex(uint32_t id)
+{
+    char text[9];
+
+    snprintf(text, sizeof text, "%08" PRIx32, id);
+    return json_string(text);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+static json_t *json_call(const Mcv__ControlCall *c)
+{
+    json_t *media = json_array(), *streams = json_array();
+
+    for (size_t i = 0; i < c->n_media; i++) {
+        const Mcv__ControlMedium *m = c->media[i];
+        json_array_append_new(
+            media, json_pack("{s:s, s:s, s:i, s:i, s:o, s:I, s:I}", "medium", m->medium, "format",
+                             m->format, "local_in", (int)m->local_in, "local_out",
+                             (int)m->local_out, "tx_ssrc", hex(m->tx_ssrc), "tx_packets",
+                             (json_int_t)m->tx_packets, "rx_packets", (json_int_t)m->rx_packets));
+    }
+    for (size_t i = 0; i < c->n_streams; i++) {
+        const Mcv__ControlStream *s = c->streams[i];
+        json_array_append_new(
+            streams, json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I}", "user", s->user, "medium",
+                               s->medium, "ssrc", hex(s->ssrc), "guk_id", hex(s->guk_id),
+                               "received", (json_int_t)s->received, "lost", (json_int_t)s->lost,
+                               "jitter_us", (json_int_t)s->jitter_us));
+    }
+    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}",
+                     "call", (int)c->call, "kind", c->kind, "state", c->state, "state_text",
+                     c->state_text, "call_id", (int)c->call_id, "user", c->user, "group", c->group,
+                     "outgoing", (int)c->outgoing, "manual", (int)c->manual, "established",
+                     (int)c->established, "protected", (int)c->protected_, "key_id", hex(c->key_id),
+                     "media", media, "streams", streams);
+}
+
+static json_t *json_status(const Mcv__ControlStatus *s)
+{
+    json_t *calls = json_array(), *groups = json_array();
+
+    for (size_t i = 0; i < s->n_calls; i++) json_array_append_new(calls, json_call(s->calls[i]));
+    for (size_t i = 0; i < s->n_groups; i++)
+        json_array_append_new(groups, json_string(s->groups[i]));
+    return json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o}", "version",
+                     s->version, "user", s->user, "interface", s->interface, "started_s",
+                     (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms,
+                     "certificates", (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets,
+                     "group_keys", (int)s->keys->group_keys, "valid_until_s",
+                     (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls);
+}
+
+static json_t *json_event(const Mcv__ControlEvent *e)
+{
+    return json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:s, s:{s:I, s:I, "
+                     "s:I, s:I, s:I}}",
+                     "event", e->name, "utc_s", (json_int_t)e->utc_s, "call", (int)e->call,
+                     "call_id", (int)e->call_id, "user", e->user, "group", e->group, "manual",
+                     (int)e->manual, "outgoing", (int)e->outgoing, "reason", e->reason, "key_id",
+                     hex(e->key_id), "ssrc", hex(e->ssrc), "medium", e->medium, "setup", "total_us",
+                     (json_int_t)e->total_us, "build_us", (json_int_t)e->build_us, "network_us",
+                     (json_int_t)e->network_us, "verify_us", (json_int_t)e->verify_us,
+                     "decapsulate_us", (json_int_t)e->decapsulate_us);
+}
+
+static json_t *json_counters(const Mcv__ControlReply *r)
+{
+    json_t *out = json_object();
+
+    for (size_t i = 0; i < r->n_counters; i++)
+        json_object_set_new(out, r->counters[i]->name,
+                            json_integer((json_int_t)r->counters[i]->value));
+    return out;
+}
+
+static json_t *json_import(const Mcv__ControlImport *i)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "certificates", (int)i->certificates,
+                     "key_sets", (int)i->key_sets, "group_keys", (int)i->group_keys,
+                     "group_keys_older", (int)i->group_keys_older, "group_keys_revoked",
+                     (int)i->group_keys_revoked, "dropped", (int)i->dropped);
+}
+
+static json_t *json_reply(const Mcv__ControlReply *r)
+{
+    if (r->error[0] != '\0') return json_pack("{s:s, s:s}", "error", r->error, "text", r->text);
+    if (r->event != NULL) return json_event(r->event);
+    if (r->status != NULL) return json_status(r->status);
+    if (r->n_counters > 0) return json_counters(r);
+    if (r->import != NULL) return json_import(r->import);
+    if (r->sdp[0] != '\0') return json_pack("{s:s}", "sdp", r->sdp);
+    return json_pack("{s:i}", "call", (int)r->call);
+}
+
+/* ---- words --------------------------------------------------------------------------------- */
+
+static void say_call(const Mcv__ControlCall *c)
+{
+    const bool is_group = c->group[0] != '\0';
+
+    printf("call %" PRIu32 ": %s %s, %s (%s)%s\n", c->call, c->kind, is_group ? c->group : c->user,
+           c->state, c->state_text, c->protected_ ? "" : ", NOT PROTECTED");
+    for (size_t i = 0; i < c->n_media; i++) {
+        const Mcv__ControlMedium *m = c->media[i];
+        printf("  %s %s: local in %" PRIu32 ", local out %" PRIu32 ", sent %" PRIu64
+               ", received %" PRIu64 "\n",
+               m->medium, m->format, m->local_in, m->local_out, m->tx_packets, m->rx_packets);
+    }
+    for (size_t i = 0; i < c->n_streams; i++) {
+        const Mcv__ControlStream *s = c->streams[i];
+        printf("  %s from %s: received %" PRIu64 ", lost %" PRId64 ", jitter %.1f ms\n", s->medium,
+               s->user[0] != '\0' ? s->user : "somebody", s->received, s->lost,
+               (double)s->jitter_us / 1000.0);
+    }
+}
+
+static void say_status(const Mcv__ControlStatus *s)
+{
+    printf("%s on %s, mcvd %s\n", s->user, s->interface, s->version);
+    if (s->keys->key_sets == 0)
+        puts("no keys: mcvctl import BUNDLE");
+    else
+        printf("keys of %s: %" PRIu32 " key sets, %" PRIu32 " group keys, %" PRIu32
+               " certificates\n",
+               s->keys->home_kms, s->keys->key_sets, s->keys->group_keys, s->keys->certificates);
+    for (size_t i = 0; i < s->n_groups; i++) printf("group %s\n", s->groups[i]);
+    if (s->n_calls == 0) puts("no call");
+    for (size_t i = 0; i < s->n_calls; i++) say_call(s->calls[i]);
+}
+
+static void say_event(const Mcv__ControlEvent *e)
+{
+    const time_t at = (time_t)e->utc_s;
+    struct tm tm;
+    char text[32];
+
+    gmtime_r(&at, &tm);
+    strftime(text, sizeof text, "%H:%M:%S", &tm);
+    printf("%s %s", text, e->name);
+    if (e->call != 0) printf(" call %" PRIu32, e->call);
+    if (e->group[0] != '\0') printf(" %s", e->group);
+    if (e->user[0] != '\0') printf(" %s", e->user);
+    if (e->reason[0] != '\0') printf(" (%s)", e->reason);
+    if (e->total_us != 0) printf(" in %.1f ms", (double)e->total_us / 1000.0);
+    putchar('\n');
+}
+
+static void say_reply(const Mcv__ControlReply *r, Mcv__ControlVerb verb)
+{
+    if (r->event != NULL) {
+        say_event(r->event);
+    } else if (r->status != NULL) {
+        say_status(r->status);
+    } else if (r->n_counters > 0) {
+        for (size_t i = 0; i < r->n_counters; i++)
+            printf("%-22s %10" PRIu64 "  %s\n", r->counters[i]->name, r->counters[i]->value,
+                   r->counters[i]->text);
+    } else if (r->import != NULL) {
+        printf("%" PRIu32 " certificates, %" PRIu32 " key sets, %" PRIu32 " group keys (%" PRIu32
+               " older, %" PRIu32 " revoked)\n",
+               r->import->certificates, r->import->key_sets, r->import->group_keys,
+               r->import->group_keys_older, r->import->group_keys_revoked);
+    } else if (r->sdp[0] != '\0') {
+        fputs(r->sdp, stdout);
+    } else if (verb == MCV__CONTROL_VERB__ZEROIZE) {
+        puts("all keys destroyed");
+    } else if (r->call != 0) {
+        printf("call %" PRIu32 "\n", r->call);
+    }
+}
+
+void mcvctl_print(const Mcv__ControlReply *reply, Mcv__ControlVerb verb, bool is_json)
+{
+    if (is_json) {
+        json_t *root = json_reply(reply);
+        json_dumpf(root, stdout, JSON_COMPACT);
+        putchar('\n');
+        json_decref(root);
+    } else if (reply->error[0] != '\0') {
+        fprintf(stderr, "mcvctl: %s (%s)\n", reply->text, reply->error);
+    } else {
+        say_reply(reply, verb);
+    }
+    fflush(stdout);
+}

@@ -1,0 +1,313 @@
+/* mcvctl: commands for a running mcvd. */
+#include "agent/cli/ctl_print.h"
+#include "crypto/base/bytes.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_SOCKET  "/run/mcv/mcvd.sock"
+#define CONTROL_VERSION 1
+#define MAX_REPLY_BYTES (1u << 20)
+#define LENGTH_BYTES    4u
+
+static const char usage[] =
+    "usage: mcvctl [--socket PATH] [--json] COMMAND [ARGUMENTS]\n"
+    "Controls a running mcvd.\n"
+    "\n"
+    "  status                      keys, groups and calls\n"
+    "  call USER [--manual]        private call; manual: the other user is asked\n"
+    "  accept CALL | reject CALL | release CALL\n"
+    "  group start GROUP           start a group call, or join the one that runs\n"
+    "  group join GROUP            the same\n"
+    "  group leave GROUP\n"
+    "  sdp CALL                    session description for the local receiver of a call\n"
+    "  events [--until NAME] [--timeout SECONDS]\n"
+    "                              what happens, line by line, until NAME happened\n"
+    "  stats                       counters\n"
+    "  import BUNDLE (--passphrase-file FILE | --key-file FILE)\n"
+    "                              keys from mcvkms; the daemon reads both files\n"
+    "  zeroize                     destroy every stored key and end all calls\n"
+    "\n"
+    "  -s, --socket PATH           control socket (or MCV_SOCKET in the environment;\n"
+    "                              " DEFAULT_SOCKET " unless given)\n"
+    "  -j, --json                  one line of JSON per answer or event\n"
+    "  -V, --version    -h, --help\n"
+    "\n"
+    "Exit status: 0 done, 1 refused by mcvd, 2 wrong command line, 3 no mcvd there, 4 timeout.\n";
+
+enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_TIMEOUT = 4 };
+
+struct arguments {
+    const char *socket, *until, *passphrase_file, *key_file;
+    bool is_json, is_manual;
+    long timeout_s; /* 0: none */
+};
+
+/* ---- command line --------------------------------------------------------------------------- */
+
+enum { OPT_MANUAL = 256, OPT_UNTIL, OPT_TIMEOUT, OPT_PASSPHRASE, OPT_KEY };
+
+static const struct option options[] = {
+    {"socket", required_argument, NULL, 's'},
+    {"json", no_argument, NULL, 'j'},
+    {"version", no_argument, NULL, 'V'},
+    {"help", no_argument, NULL, 'h'},
+    {"manual", no_argument, NULL, OPT_MANUAL},
+    {"until", required_argument, NULL, OPT_UNTIL},
+    {"timeout", required_argument, NULL, OPT_TIMEOUT},
+    {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"key-file", required_argument, NULL, OPT_KEY},
+    {NULL, 0, NULL, 0},
+};
+
+static bool take_option(struct arguments *a, int code)
+{
+    char *end;
+
+    switch (code) {
+    case 's':
+        a->socket = optarg;
+        return true;
+    case 'j':
+        a->is_json = true;
+        return true;
+    case OPT_MANUAL:
+        a->is_manual = true;
+        return true;
+    case OPT_UNTIL:
+        a->until = optarg;
+        return true;
+    case OPT_PASSPHRASE:
+        a->passphrase_file = optarg;
+        return true;
+    case OPT_KEY:
+        a->key_file = optarg;
+        return true;
+    case OPT_TIMEOUT:
+        a->timeout_s = strtol(optarg, &end, 10);
+        return *end == '\0' && a->timeout_s > 0 && a->timeout_s < 1000000;
+    default:
+        return false;
+    }
+}
+
+enum operand { OPERAND_NONE, OPERAND_TARGET, OPERAND_CALL, OPERAND_BUNDLE };
+
+static const struct {
+    const char *first, *second;
+    Mcv__ControlVerb verb;
+    enum operand operand;
+} commands[] = {
+    {"status", NULL, MCV__CONTROL_VERB__STATUS, OPERAND_NONE},
+    {"call", NULL, MCV__CONTROL_VERB__CALL, OPERAND_TARGET},
+    {"accept", NULL, MCV__CONTROL_VERB__ACCEPT, OPERAND_CALL},
+    {"reject", NULL, MCV__CONTROL_VERB__REJECT, OPERAND_CALL},
+    {"release", NULL, MCV__CONTROL_VERB__RELEASE, OPERAND_CALL},
+    {"group", "start", MCV__CONTROL_VERB__GROUP_START, OPERAND_TARGET},
+    {"group", "join", MCV__CONTROL_VERB__GROUP_START, OPERAND_TARGET},
+    {"group", "leave", MCV__CONTROL_VERB__GROUP_LEAVE, OPERAND_TARGET},
+    {"sdp", NULL, MCV__CONTROL_VERB__SDP, OPERAND_CALL},
+    {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
+    {"stats", NULL, MCV__CONTROL_VERB__STATS, OPERAND_NONE},
+    {"import", NULL, MCV__CONTROL_VERB__IMPORT, OPERAND_BUNDLE},
+    {"zeroize", NULL, MCV__CONTROL_VERB__ZEROIZE, OPERAND_NONE},
+};
+
+static bool parse_call(uint32_t *out, const char *text)
+{
+    char *end;
+
+    errno = 0;
+    const unsigned long v = strtoul(text, &end, 10);
+    *out = (uint32_t)v;
+    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && v > 0 && v <= UINT32_MAX;
+}
+
+/* A path that the daemon finds too, wherever it runs. */
+static char *absolute(const char *path)
+{
+    static char out[2][PATH_MAX];
+    static unsigned turn;
+    char *p = out[turn++ % 2];
+
+    return realpath(path, p) != NULL ? p : strcpy(p, "");
+}
+
+static bool take_bundle(Mcv__ControlRequest *r, const struct arguments *a, const char *bundle)
+{
+    const char *secret = a->key_file != NULL ? a->key_file : a->passphrase_file;
+
+    if ((a->key_file == NULL) == (a->passphrase_file == NULL)) {
+        fputs("mcvctl: import needs one of --passphrase-file and --key-file\n", stderr);
+        return false;
+    }
+    r->path = absolute(bundle);
+    r->secret_path = absolute(secret);
+    r->secret_is_key = a->key_file != NULL;
+    if (r->path[0] != '\0' && r->secret_path[0] != '\0') return true;
+    fprintf(stderr, "mcvctl: %s: %s\n", r->path[0] == '\0' ? bundle : secret, strerror(ENOENT));
+    return false;
+}
+
+static bool take_operand(Mcv__ControlRequest *r, const struct arguments *a, enum operand kind,
+                         char *text)
+{
+    if ((kind == OPERAND_NONE) != (text == NULL)) return false;
+    switch (kind) {
+    case OPERAND_NONE:
+        return true;
+    case OPERAND_TARGET:
+        r->target = text;
+        return true;
+    case OPERAND_CALL:
+        return parse_call(&r->call, text);
+    case OPERAND_BUNDLE:
+        return take_bundle(r, a, text);
+    }
+    return false;
+}
+
+static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char **words, int n)
+{
+    mcv__control_request__init(r);
+    r->version = CONTROL_VERSION;
+    r->manual = a->is_manual;
+    for (size_t i = 0; n > 0 && i < sizeof commands / sizeof commands[0]; i++) {
+        const int used = commands[i].second != NULL ? 2 : 1;
+        if (strcmp(commands[i].first, words[0]) != 0) continue;
+        if (used == 2 && (n < 2 || strcmp(commands[i].second, words[1]) != 0)) continue;
+        r->verb = commands[i].verb;
+        return n - used <= 1 &&
+               take_operand(r, a, commands[i].operand, n > used ? words[used] : NULL);
+    }
+    return false;
+}
+
+/* ---- the connection ------------------------------------------------------------------------- */
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (strlen(path) < sizeof sa.sun_path) snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof sa) == 0) return fd;
+    fprintf(stderr, "mcvctl: %s: no mcvd there (%s); --socket names another one\n", path,
+            strerror(errno));
+    if (fd >= 0) close(fd);
+    return -1;
+}
+
+static bool send_request(int fd, const Mcv__ControlRequest *r)
+{
+    const size_t n = mcv__control_request__get_packed_size(r);
+    uint8_t *out = malloc(LENGTH_BYTES + n);
+
+    if (out == NULL) return false;
+    mcv_store_be32(out, (uint32_t)n);
+    mcv__control_request__pack(r, out + LENGTH_BYTES);
+    const bool ok = send(fd, out, LENGTH_BYTES + n, MSG_NOSIGNAL) == (ssize_t)(LENGTH_BYTES + n);
+    free(out);
+    return ok;
+}
+
+enum got { GOT_ALL, GOT_END, GOT_TIMEOUT };
+
+static long ms_left(const struct timespec *deadline)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (deadline->tv_sec - now.tv_sec) * 1000 + (deadline->tv_nsec - now.tv_nsec) / 1000000;
+}
+
+/* deadline NULL: waits for ever. */
+static enum got read_all(int fd, uint8_t *out, size_t n, const struct timespec *deadline)
+{
+    for (size_t have = 0; have < n;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        const long wait_ms = deadline != NULL ? ms_left(deadline) : -1;
+        if (deadline != NULL && (wait_ms <= 0 || poll(&p, 1, (int)wait_ms) == 0))
+            return GOT_TIMEOUT;
+        const ssize_t got = read(fd, out + have, n - have);
+        if (got <= 0) return GOT_END;
+        have += (size_t)got;
+    }
+    return GOT_ALL;
+}
+
+static enum got read_reply(int fd, Mcv__ControlReply **reply, const struct timespec *deadline)
+{
+    uint8_t length[LENGTH_BYTES];
+
+    *reply = NULL;
+    enum got got = read_all(fd, length, sizeof length, deadline);
+    const size_t n = got == GOT_ALL ? mcv_load_be32(length) : 0;
+    if (got != GOT_ALL) return got;
+    uint8_t *body = n <= MAX_REPLY_BYTES ? malloc(n + 1) : NULL;
+    if (body == NULL) return GOT_END;
+    got = read_all(fd, body, n, deadline);
+    if (got == GOT_ALL) *reply = mcv__control_reply__unpack(NULL, n, body);
+    free(body);
+    return got == GOT_ALL && *reply == NULL ? GOT_END : got;
+}
+
+/* Reads and prints answers until the last one; the exit status. */
+static int follow(int fd, Mcv__ControlVerb verb, const struct arguments *a)
+{
+    struct timespec deadline;
+    bool is_done = false;
+    int status = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += a->timeout_s;
+    while (!is_done) {
+        Mcv__ControlReply *reply;
+        const enum got got = read_reply(fd, &reply, a->timeout_s > 0 ? &deadline : NULL);
+        if (got == GOT_TIMEOUT) return EXIT_TIMEOUT;
+        if (got == GOT_END) {
+            fputs("mcvctl: mcvd closed the connection\n", stderr);
+            return EXIT_NO_DAEMON;
+        }
+        const bool is_start = verb == MCV__CONTROL_VERB__EVENTS && reply->event == NULL;
+        if (reply->error[0] != '\0') status = EXIT_REFUSED;
+        if (!is_start || status != 0) mcvctl_print(reply, verb, a->is_json);
+        is_done = verb != MCV__CONTROL_VERB__EVENTS || status != 0 ||
+                  (a->until != NULL && reply->event != NULL &&
+                   strcmp(reply->event->name, a->until) == 0);
+        mcv__control_reply__free_unpacked(reply, NULL);
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const char *from_environment = getenv("MCV_SOCKET");
+    struct arguments a = {.socket = from_environment != NULL ? from_environment : DEFAULT_SOCKET};
+    Mcv__ControlRequest request;
+    int code;
+
+    while ((code = getopt_long(argc, argv, "s:jVh", options, NULL)) != -1) {
+        if (code == 'h') return fputs(usage, stdout) < 0;
+        if (code == 'V') return printf("mcvctl %s\n", MCV_VERSION) < 0;
+        if (!take_option(&a, code)) return EXIT_USAGE;
+    }
+    if (!make_request(&request, &a, argv + optind, argc - optind)) {
+        fputs("mcvctl: no such command, or not with these arguments; see mcvctl --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    const int fd = connect_to(a.socket);
+    if (fd < 0) return EXIT_NO_DAEMON;
+    const int status = send_request(fd, &request) ? follow(fd, request.verb, &a) : EXIT_NO_DAEMON;
+    close(fd);
+    return status;
+}

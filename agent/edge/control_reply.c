@@ -1,0 +1,252 @@
+#include "agent/edge/control_reply.h"
+
+#include "agent/edge/log.h"
+#include "crypto/uid.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static char *printable(struct mcv_arena *a, struct mcv_bytes text)
+{
+    return mcv_arena_text(a, mcv_bytes_str(mcv_log_text(text)));
+}
+
+static char *literal(struct mcv_arena *a, const char *text)
+{
+    return mcv_arena_text(a, mcv_bytes_str(text));
+}
+
+static const char *medium_name(unsigned medium)
+{
+    return medium == MCV_AUDIO ? "audio" : "video";
+}
+
+/* ---- status -------------------------------------------------------------------------------- */
+
+static char *format_name(struct mcv_arena *a, const struct mcv_format *f)
+{
+    char text[300];
+
+    snprintf(text, sizeof text, "%s/%" PRIu32, mcv_log_text(f->name), f->clock_hz);
+    return literal(a, text);
+}
+
+static mcv_err add_media(Mcv__ControlCall *out, struct mcv_arena *a, const struct mcv_daemon *d,
+                         const struct mcv_call_info *info)
+{
+    const struct mcv_edge_config *config = mcv_daemon_config(d);
+    mcv_err err = MCV_OK;
+
+    for (unsigned m = 0; err == MCV_OK && m < MCV_N_MEDIA; m++) {
+        const enum mcv_medium medium = (enum mcv_medium)m;
+        if (!info->has_medium[m]) continue;
+        Mcv__ControlMedium *p = mcv_arena_alloc(a, sizeof *p);
+        if (p == NULL) return MCV_E_FULL;
+        mcv__control_medium__init(p);
+        p->medium = literal(a, medium_name(m));
+        p->format = format_name(a, &info->format[m]);
+        p->local_in = mcv_local_port(config, info->slot, medium, MCV_LOCAL_IN);
+        p->local_out = mcv_local_port(config, info->slot, medium, MCV_LOCAL_OUT);
+        p->tx_ssrc = info->tx_ssrc[m];
+        p->tx_packets = info->tx_pkts[m];
+        p->rx_packets = info->rx_pkts[m];
+        err = p->medium != NULL && p->format != NULL
+                  ? mcv_arena_append(a, &out->media, &out->n_media, p)
+                  : MCV_E_FULL;
+    }
+    return err;
+}
+
+static mcv_err add_streams(Mcv__ControlCall *out, struct mcv_arena *a, const struct mcv_daemon *d)
+{
+    struct mcv_stream_info s;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0;
+         err == MCV_OK && mcv_agent_stream_info(mcv_daemon_agent(d), out->call, i, &s); i++) {
+        Mcv__ControlStream *p = mcv_arena_alloc(a, sizeof *p);
+        if (p == NULL) return MCV_E_FULL;
+        mcv__control_stream__init(p);
+        p->user = printable(a, s.user);
+        p->ssrc = s.ssrc;
+        p->guk_id = s.guk_id;
+        p->medium = literal(a, medium_name(s.medium));
+        p->received = s.stats.n_received;
+        p->lost = mcv_rtp_stats_lost(&s.stats);
+        p->jitter_us = mcv_rtp_stats_jitter_us(&s.stats);
+        err = p->user != NULL && p->medium != NULL
+                  ? mcv_arena_append(a, &out->streams, &out->n_streams, p)
+                  : MCV_E_FULL;
+    }
+    return err;
+}
+
+static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct mcv_daemon *d,
+                         const struct mcv_call_info *info)
+{
+    const enum mcv_machine machine = info->kind == MCV_KIND_PRIVATE ? MCV_MACHINE_PRIVATE
+                                                                    : MCV_MACHINE_GROUP;
+
+    mcv__control_call__init(p);
+    p->call = info->call;
+    p->kind = literal(a, info->kind == MCV_KIND_PRIVATE ? "private" : "group");
+    p->state = literal(a, mcv_state_name(machine, info->state));
+    p->state_text = literal(a, mcv_state_text(machine, info->state));
+    p->call_id = info->call_id;
+    p->user = printable(a, info->user);
+    p->group = printable(a, info->group);
+    p->outgoing = info->is_outgoing;
+    p->manual = info->is_manual;
+    p->established = info->is_established;
+    p->protected_ = info->is_protected;
+    p->key_id = info->key_id;
+    const bool is_whole = p->kind != NULL && p->state != NULL && p->state_text != NULL &&
+                          p->user != NULL && p->group != NULL;
+    mcv_err err = is_whole ? add_media(p, a, d, info) : MCV_E_FULL;
+    return err == MCV_OK ? add_streams(p, a, d) : err;
+}
+
+static mcv_err add_calls(Mcv__ControlStatus *status, struct mcv_arena *a,
+                         const struct mcv_daemon *d)
+{
+    struct mcv_call_info info;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; err == MCV_OK && mcv_agent_call_info(mcv_daemon_agent(d), i, &info); i++) {
+        Mcv__ControlCall *p = mcv_arena_alloc(a, sizeof *p);
+        err = p != NULL ? fill_call(p, a, d, &info) : MCV_E_FULL;
+        if (err == MCV_OK) err = mcv_arena_append(a, &status->calls, &status->n_calls, p);
+    }
+    return err;
+}
+
+static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d)
+{
+    const struct mcv_store_keys *keys = mcv_daemon_keys(d);
+    Mcv__ControlKeys *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return NULL;
+    mcv__control_keys__init(p);
+    p->home_kms = printable(a, mcv_store_keyring(keys)->home_kms_uri);
+    p->certificates = (uint32_t)mcv_store_n_certs(keys);
+    p->key_sets = (uint32_t)mcv_store_n_key_sets(keys);
+    p->group_keys = (uint32_t)mcv_store_n_gmks(keys);
+    for (size_t i = 0; i < mcv_store_n_key_sets(keys); i++) {
+        const int64_t until_s = mcv_store_key_set_at(keys, i).until_s;
+        if (until_s > p->valid_until_s) p->valid_until_s = until_s;
+    }
+    return p->home_kms != NULL ? p : NULL;
+}
+
+mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
+                         const struct mcv_daemon *d)
+{
+    const struct mcv_edge_config *config = mcv_daemon_config(d);
+    Mcv__ControlStatus *s = mcv_arena_alloc(arena, sizeof *s);
+    mcv_err err = MCV_OK;
+
+    if (s == NULL) return MCV_E_FULL;
+    mcv__control_status__init(s);
+    reply->status = s;
+    s->version = literal(arena, MCV_VERSION);
+    s->user = literal(arena, config->file.user);
+    s->interface = literal(arena, config->file.network.interface);
+    s->started_s = mcv_daemon_stats(d).started_s;
+    s->keys = keys_of(arena, d);
+    if (s->version == NULL || s->user == NULL || s->interface == NULL || s->keys == NULL)
+        return MCV_E_FULL;
+    for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
+        err = mcv_arena_append(arena, &s->groups, &s->n_groups,
+                               printable(arena, config->agent.groups[i].group));
+    return err == MCV_OK ? add_calls(s, arena, d) : err;
+}
+
+/* ---- counters ------------------------------------------------------------------------------ */
+
+static mcv_err add_counter(Mcv__ControlReply *reply, struct mcv_arena *a, const char *name,
+                           const char *text, uint64_t value)
+{
+    Mcv__ControlCounter *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return MCV_E_FULL;
+    mcv__control_counter__init(p);
+    p->name = literal(a, name);
+    p->text = literal(a, text);
+    p->value = value;
+    return p->name != NULL && p->text != NULL
+               ? mcv_arena_append(a, &reply->counters, &reply->n_counters, p)
+               : MCV_E_FULL;
+}
+
+mcv_err mcv_reply_stats(Mcv__ControlReply *reply, struct mcv_arena *arena,
+                        const struct mcv_daemon *d)
+{
+    const struct mcv_counters *counters = mcv_agent_counters(mcv_daemon_agent(d));
+    const struct mcv_daemon_stats stats = mcv_daemon_stats(d);
+    const struct {
+        const char *name, *text;
+        uint64_t value;
+    } edge[] = {
+        {"send_failed", "datagrams that the system did not take", stats.n_send_failed},
+        {"local_foreign", "local media not from the configured address", stats.n_local_foreign},
+        {"jobs_under_way", "signatures, pairings and imports that run now", stats.n_jobs},
+        {"control_clients", "connections of mcvctl now", stats.n_clients},
+    };
+    mcv_err err = MCV_OK;
+
+    for (unsigned i = 0; err == MCV_OK && i < MCV_N_COUNTERS; i++)
+        err = add_counter(reply, arena, mcv_counter_name((enum mcv_counter)i),
+                          mcv_counter_text((enum mcv_counter)i), counters->n[i]);
+    for (size_t i = 0; err == MCV_OK && i < sizeof edge / sizeof edge[0]; i++)
+        err = add_counter(reply, arena, edge[i].name, edge[i].text, edge[i].value);
+    return err;
+}
+
+/* ---- events and imports -------------------------------------------------------------------- */
+
+mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
+                        const struct mcv_event *event, int64_t utc_s)
+{
+    Mcv__ControlEvent *p = mcv_arena_alloc(arena, sizeof *p);
+
+    if (p == NULL) return MCV_E_FULL;
+    mcv__control_event__init(p);
+    reply->event = p;
+    p->name = literal(arena, mcv_event_name(event->type));
+    p->utc_s = utc_s;
+    p->call = event->call;
+    p->call_id = event->call_id;
+    p->user = printable(arena, event->user);
+    p->group = printable(arena, event->group);
+    p->manual = event->is_manual;
+    p->outgoing = event->is_outgoing;
+    p->reason = literal(arena, event->reason != MCV_END_NONE ? mcv_end_name(event->reason) : "");
+    p->key_id = event->key_id;
+    p->ssrc = event->ssrc;
+    p->medium = literal(arena, event->ssrc != 0 ? medium_name(event->medium) : "");
+    p->total_us = event->setup.total_us;
+    p->build_us = event->setup.build_us;
+    p->network_us = event->setup.network_us;
+    p->verify_us = event->setup.verify_us;
+    p->decapsulate_us = event->setup.decapsulate_us;
+    const bool is_whole = p->name != NULL && p->user != NULL && p->group != NULL &&
+                          p->reason != NULL && p->medium != NULL;
+    return is_whole ? MCV_OK : MCV_E_FULL;
+}
+
+mcv_err mcv_reply_import(Mcv__ControlReply *reply, struct mcv_arena *arena,
+                         const struct mcv_store_report *report)
+{
+    Mcv__ControlImport *p = mcv_arena_alloc(arena, sizeof *p);
+
+    if (p == NULL) return MCV_E_FULL;
+    mcv__control_import__init(p);
+    reply->import = p;
+    p->certificates = report->certs;
+    p->key_sets = report->key_sets;
+    p->group_keys = report->gmks;
+    p->group_keys_older = report->gmks_older;
+    p->group_keys_revoked = report->gmks_revoked;
+    p->dropped = report->dropped;
+    return MCV_OK;
+}
