@@ -21,14 +21,20 @@ static size_t n_entries(const struct mcv_comb_shape *s)
     return (size_t)1 << (s->window - 1);
 }
 
-size_t mcv_comb_point_elements(const struct mcv_comb_shape *s)
+/* of one look-up table */
+static size_t table_limbs(const struct mcv_comb_shape *s)
 {
-    return s->n_tables * COORDS * n_entries(s);
+    return n_entries(s) * MCV_FP_WORDS;
 }
 
-size_t mcv_comb_g_elements(const struct mcv_comb_shape *s)
+size_t mcv_comb_point_limbs(const struct mcv_comb_shape *s)
 {
-    return s->n_tables * n_entries(s);
+    return s->n_tables * COORDS * table_limbs(s);
+}
+
+size_t mcv_comb_g_limbs(const struct mcv_comb_shape *s)
+{
+    return s->n_tables * table_limbs(s);
 }
 
 /* A scalar as indices into the tables and signs. */
@@ -128,12 +134,12 @@ static void invert_chunk(const struct mcv_field *f, struct mcv_fp8 inv[CHUNK],
 static void store_coord(const struct mcv_field *f, struct mcv_comb *c, size_t n_coords,
                         size_t coord, size_t j, size_t at, const struct mcv_fp8 *value)
 {
-    const size_t n = n_entries(c->shape);
+    const size_t n = n_entries(c->shape), limbs = table_limbs(c->shape);
     struct mcv_fp one;
 
     for (size_t l = 0; l < MCV_FP_LANES && j + l < c->shape->n_tables; l++) {
         f->k->get8(&one, value, l);
-        f->k->table_set(c->mem + ((j + l) * n_coords + coord) * n, n, at, &one);
+        f->k->table_set(c->mem + ((j + l) * n_coords + coord) * limbs, n, at, &one);
     }
 }
 
@@ -193,15 +199,13 @@ void mcv_comb_point_build(const struct mcv_field *f, struct mcv_comb *c,
 static void look_up(const struct mcv_field *f, struct mcv_fp8 *n, size_t n_coords,
                     const struct mcv_comb *c, const struct digits *d, size_t round)
 {
-    const size_t per_table = c->shape->digits, entries = n_entries(c->shape);
+    const size_t per_table = c->shape->digits, limbs = table_limbs(c->shape);
+    const size_t i = round * MCV_FP_LANES, stride = n_coords * limbs;
+    const mcv_limb *table = c->mem + i / per_table * stride;
 
-    for (size_t l = 0; l < MCV_FP_LANES; l += per_table) {
-        const size_t i = round * MCV_FP_LANES + l;
-        const struct mcv_fp *table = c->mem + i / per_table * n_coords * entries;
-        for (size_t coord = 0; coord < n_coords; coord++)
-            f->k->table_get(&n[coord], l, per_table, table + coord * entries, entries,
-                            d->index + i);
-    }
+    for (size_t coord = 0; coord < n_coords; coord++)
+        f->k->table_get(&n[coord], table + coord * limbs, n_entries(c->shape), per_table, stride,
+                        d->index + i);
 }
 
 static size_t n_rounds(const struct mcv_comb_shape *s)
@@ -289,13 +293,16 @@ static void store_g(const struct mcv_field *f, struct mcv_comb *c, size_t j, siz
 void mcv_comb_g_build(const struct mcv_field *f, struct mcv_comb *c, const struct mcv_fp *g)
 {
     const size_t stride = c->shape->window * c->shape->digits;
-    struct mcv_fp2 p = {{f->one, *g}};
+    struct mcv_fp2 p;
+    struct mcv_fp a, b;
     struct mcv_fp8 e[CHUNK][2], two[2];
 
+    f->k->fp2_set(&p, &f->one, g);
     for (size_t j = 0; j < c->shape->n_tables; j += MCV_FP_LANES) {
         for (size_t l = 0; l < MCV_FP_LANES; l++) {
-            f->k->set8(&e[0][0], l, &p.c[0]);
-            f->k->set8(&e[0][1], l, &p.c[1]);
+            f->k->fp2_get(&a, &b, &p);
+            f->k->set8(&e[0][0], l, &a);
+            f->k->set8(&e[0][1], l, &b);
             for (size_t i = 0; i < stride; i++) f->k->fp2_sqr(&p, &p);
         }
         fp2_mul8(f, two, e[0], e[0]);
@@ -314,7 +321,7 @@ void mcv_comb_g_pow(const struct mcv_field *f, struct mcv_fp2 *r, const struct m
     struct {
         struct digits d;
         struct mcv_fp8 a, b, t, at, bt;
-        struct mcv_fp2 lane;
+        struct mcv_fp2 lane[MCV_FP_LANES];
     } w;
 
     recode(&w.d, k, s);
@@ -328,14 +335,11 @@ void mcv_comb_g_pow(const struct mcv_field *f, struct mcv_fp2 *r, const struct m
         f->k->sub8(&w.a, &w.a, &w.bt); /* (a + b i)(1 + t i) */
         f->k->add8(&w.b, &w.b, &w.at);
     }
-    *r = (struct mcv_fp2){{f->one, f->zero}};
+    f->k->fp2_set8(w.lane, &w.a, &w.b);
+    f->k->fp2_set(r, &f->one, &f->zero);
     for (size_t v = s->digits; v-- > 0;) {
         for (size_t i = 0; i < s->window && v + 1 < s->digits; i++) f->k->fp2_sqr(r, r);
-        for (size_t l = v; l < MCV_FP_LANES; l += s->digits) {
-            f->k->get8(&w.lane.c[0], &w.a, l);
-            f->k->get8(&w.lane.c[1], &w.b, l);
-            f->k->fp2_mul(r, r, &w.lane);
-        }
+        for (size_t l = v; l < MCV_FP_LANES; l += s->digits) f->k->fp2_mul(r, &w.lane[l], r);
     }
     mcv_wipe(&w, sizeof w);
 }

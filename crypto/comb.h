@@ -26,12 +26,12 @@ extern const struct mcv_comb_shape mcv_comb_small; /* 127 kB a base, 42 kB for g
 /* Tables in the caller's memory. */
 struct mcv_comb {
     const struct mcv_comb_shape *shape;
-    struct mcv_fp *mem;
+    mcv_limb *mem; /* aligned to 64 octets */
 };
 
-/* Elements that the tables of a point, or of g, take. */
-size_t mcv_comb_point_elements(const struct mcv_comb_shape *shape);
-size_t mcv_comb_g_elements(const struct mcv_comb_shape *shape);
+/* Limbs that the tables of a point, or of g, take. */
+size_t mcv_comb_point_limbs(const struct mcv_comb_shape *shape);
+size_t mcv_comb_g_limbs(const struct mcv_comb_shape *shape);
 
 /* Some ms. base: a public point of order q. */
 void mcv_comb_point_build(const struct mcv_field *f, struct mcv_comb *c,

@@ -1,20 +1,36 @@
 #include "crypto/fp.h"
 
 #include "crypto/base/secret.h"
+#include "crypto/cpu.h"
 #include "crypto/modinv.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define N MCV_SAKKE_LIMBS
 
+static bool always(void)
+{
+    return true;
+}
+
 /* Fastest first. */
-static const struct mcv_fp_kernel *const kernels[] = {&mcv_fp_portable};
+static const struct {
+    const struct mcv_fp_kernel *k;
+    bool (*runs_here)(void);
+} kernels[] = {
+#if defined(MCV_HAVE_IFMA)
+    {&mcv_fp_ifma, mcv_cpu_has_ifma},
+#endif
+    {&mcv_fp_portable, always},
+};
 
 static const struct mcv_fp_kernel *choose(const char *name)
 {
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++)
-        if (name == NULL || strcmp(name, kernels[i]->name) == 0) return kernels[i];
+        if ((name == NULL || strcmp(name, kernels[i].k->name) == 0) && kernels[i].runs_here())
+            return kernels[i].k;
     return NULL;
 }
 

@@ -6,7 +6,8 @@
  * Montgomery residues and may be larger than p. Rules for the layer above, so
  * that a kernel need not reduce:
  *   - the result of a product is below 2p ("tight");
- *   - what is subtracted is below 4p: a tight value, or the sum of two of them;
+ *   - what is subtracted is below 4p: a tight value, or the sum of two or three of them; so
+ *     are both parts of what is squared in F_p2, and of the second factor of a product there;
  *   - no element exceeds 512p.
  * All functions take the same time for all values. Outputs may be inputs. */
 #ifndef MCV_CRYPTO_FP_H
@@ -28,9 +29,9 @@ struct mcv_fp {
     mcv_limb v[MCV_FP_WORDS];
 };
 
-/* c[0] + c[1] i */
+/* a + b i, in the kernel's order */
 struct mcv_fp2 {
-    struct mcv_fp c[2];
+    alignas(64) mcv_limb v[2 * MCV_FP_WORDS];
 };
 
 /* Eight elements on which the same is done; the order inside is the kernel's. */
@@ -51,8 +52,16 @@ struct mcv_fp_kernel {
     /* two independent products */
     void (*mul2)(struct mcv_fp *r0, const struct mcv_fp *a0, const struct mcv_fp *b0,
                  struct mcv_fp *r1, const struct mcv_fp *a1, const struct mcv_fp *b1);
+
+    void (*fp2_set)(struct mcv_fp2 *r, const struct mcv_fp *a, const struct mcv_fp *b);
+    void (*fp2_get)(struct mcv_fp *a, struct mcv_fp *b, const struct mcv_fp2 *x);
     void (*fp2_sqr)(struct mcv_fp2 *r, const struct mcv_fp2 *a);
     void (*fp2_mul)(struct mcv_fp2 *r, const struct mcv_fp2 *a, const struct mcv_fp2 *b);
+    /* r = r^4 a */
+    void (*fp2_step)(struct mcv_fp2 *r, const struct mcv_fp2 *a);
+    /* r[l] is a + b i of lane l */
+    void (*fp2_set8)(struct mcv_fp2 r[MCV_FP_LANES], const struct mcv_fp8 *a,
+                     const struct mcv_fp8 *b);
 
     mcv_fp8_op *add8, *sub8, *mul8;
     /* r = a[0] b[0] + ... + a[n-1] b[n-1], n = 1 .. 4 */
@@ -64,11 +73,12 @@ struct mcv_fp_kernel {
     void (*cswap8)(struct mcv_fp8 *a, struct mcv_fp8 *b, const mcv_limb mask[MCV_FP_LANES]);
     void (*cneg8)(struct mcv_fp8 *a, const mcv_limb mask[MCV_FP_LANES]);
 
-    /* Look-up tables of n elements (8 or 32), whose order is the kernel's too. */
-    void (*table_set)(struct mcv_fp *table, size_t n, size_t at, const struct mcv_fp *a);
-    /* r[first + l] = table[index[l]] for l < lanes (4 or 8); reads all of the table */
-    void (*table_get)(struct mcv_fp8 *r, size_t first, size_t lanes, const struct mcv_fp *table,
-                      size_t n, const uint8_t *index);
+    /* Look-up tables of n elements (8 or 32) in n * MCV_FP_WORDS limbs, aligned to 64 octets. */
+    void (*table_set)(mcv_limb *table, size_t n, size_t at, const struct mcv_fp *a);
+    /* r[l] = entry index[l] of the table of lane l; reads all of the tables. One table serves
+     * lanes (4 or 8) of them, the next one lies stride limbs further. */
+    void (*table_get)(struct mcv_fp8 *r, const mcv_limb *table, size_t n, size_t lanes,
+                      size_t stride, const uint8_t index[MCV_FP_LANES]);
 };
 
 /* A kernel and the constants in its form. */
@@ -101,5 +111,6 @@ mcv_limb mcv_fp_decode(const struct mcv_field *f, struct mcv_fp *r, const uint8_
 void mcv_fp_encode(const struct mcv_field *f, uint8_t be[128], const struct mcv_fp *a);
 
 extern const struct mcv_fp_kernel mcv_fp_portable;
+extern const struct mcv_fp_kernel mcv_fp_ifma; /* with MCV_HAVE_IFMA */
 
 #endif

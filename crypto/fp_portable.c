@@ -83,31 +83,56 @@ static void mul2(struct mcv_fp *r0, const struct mcv_fp *a0, const struct mcv_fp
     memcpy(r0->v, t.v, N * sizeof t.v[0]);
 }
 
-/* (a + b i)^2 = (a + b)(a - b) + 2ab i */
-static void fp2_sqr(struct mcv_fp2 *r, const struct mcv_fp2 *a)
-{
-    struct mcv_fp sum, difference, twice;
+#define REAL(x)      ((x)->v)
+#define IMAGINARY(x) ((x)->v + N)
 
-    add(&sum, &a->c[0], &a->c[1]);
-    sub(&difference, &a->c[0], &a->c[1]);
-    add(&twice, &a->c[0], &a->c[0]);
-    mul(&r->c[1], &twice, &a->c[1]);
-    mul(&r->c[0], &sum, &difference);
+static void fp2_set(struct mcv_fp2 *r, const struct mcv_fp *a, const struct mcv_fp *b)
+{
+    memcpy(REAL(r), a->v, N * sizeof r->v[0]);
+    memcpy(IMAGINARY(r), b->v, N * sizeof r->v[0]);
+}
+
+static void fp2_get(struct mcv_fp *a, struct mcv_fp *b, const struct mcv_fp2 *x)
+{
+    memcpy(a->v, REAL(x), N * sizeof x->v[0]);
+    memcpy(b->v, IMAGINARY(x), N * sizeof x->v[0]);
+}
+
+/* (a + b i)^2 = (a + b)(a - b) + 2ab i */
+static void fp2_sqr(struct mcv_fp2 *r, const struct mcv_fp2 *x)
+{
+    struct mcv_fp a, b, sum, difference;
+
+    fp2_get(&a, &b, x);
+    add(&sum, &a, &b);
+    sub(&difference, &a, &b);
+    add(&a, &a, &a);
+    mul(&b, &a, &b);
+    mul(&a, &sum, &difference);
+    fp2_set(r, &a, &b);
 }
 
 /* (a + b i)(c + d i) = (ac - bd) + (ad + bc) i */
-static void fp2_mul(struct mcv_fp2 *r, const struct mcv_fp2 *a, const struct mcv_fp2 *b)
+static void fp2_mul(struct mcv_fp2 *r, const struct mcv_fp2 *x, const struct mcv_fp2 *y)
 {
     static const struct mcv_fp zero;
-    struct mcv_fp minus_b1, t;
+    struct mcv_fp c, d, minus_d, a;
 
-    sub(&minus_b1, &zero, &b->c[1]);
-    const mcv_limb *const left[] = {a->c[0].v, a->c[1].v};
-    const mcv_limb *const real[] = {b->c[0].v, minus_b1.v};
-    const mcv_limb *const imaginary[] = {b->c[1].v, b->c[0].v};
-    dot(&t, left, real, 2);
-    dot(&r->c[1], left, imaginary, 2);
-    memcpy(r->c[0].v, t.v, N * sizeof t.v[0]);
+    fp2_get(&c, &d, y);
+    sub(&minus_d, &zero, &d);
+    const mcv_limb *const left[] = {REAL(x), IMAGINARY(x)};
+    const mcv_limb *const real[] = {c.v, minus_d.v};
+    const mcv_limb *const imaginary[] = {d.v, c.v};
+    dot(&a, left, real, 2);
+    dot(&d, left, imaginary, 2);
+    fp2_set(r, &a, &d);
+}
+
+static void fp2_step(struct mcv_fp2 *r, const struct mcv_fp2 *a)
+{
+    fp2_sqr(r, r);
+    fp2_sqr(r, r);
+    fp2_mul(r, r, a);
 }
 
 #define LANE(x, l) ((x)->v + (l)*N)
@@ -120,6 +145,15 @@ static void get8(struct mcv_fp *r, const struct mcv_fp8 *a, size_t lane)
 static void set8(struct mcv_fp8 *r, size_t lane, const struct mcv_fp *a)
 {
     memcpy(LANE(r, lane), a->v, N * sizeof a->v[0]);
+}
+
+static void fp2_set8(struct mcv_fp2 r[MCV_FP_LANES], const struct mcv_fp8 *a,
+                     const struct mcv_fp8 *b)
+{
+    for (size_t l = 0; l < MCV_FP_LANES; l++) {
+        memcpy(REAL(&r[l]), LANE(a, l), N * sizeof r->v[0]);
+        memcpy(IMAGINARY(&r[l]), LANE(b, l), N * sizeof r->v[0]);
+    }
 }
 
 MCV_INLINE void each_lane(struct mcv_fp8 *r, const struct mcv_fp8 *a, const struct mcv_fp8 *b,
@@ -190,23 +224,24 @@ static void cneg8(struct mcv_fp8 *a, const mcv_limb mask[MCV_FP_LANES])
     }
 }
 
-static void table_set(struct mcv_fp *table, size_t n, size_t at, const struct mcv_fp *a)
+static void table_set(mcv_limb *table, size_t n, size_t at, const struct mcv_fp *a)
 {
     (void)n;
-    table[at] = *a;
+    memcpy(table + at * N, a->v, N * sizeof a->v[0]);
 }
 
-static void table_get(struct mcv_fp8 *r, size_t first, size_t lanes, const struct mcv_fp *table,
-                      size_t n, const uint8_t *index)
+static void table_get(struct mcv_fp8 *r, const mcv_limb *table, size_t n, size_t lanes,
+                      size_t stride, const uint8_t index[MCV_FP_LANES])
 {
-    for (size_t l = 0; l < lanes; l++) {
+    for (size_t l = 0; l < MCV_FP_LANES; l++) {
+        const mcv_limb *entry = table + l / lanes * stride;
         mcv_limb acc[N] = {0};
         for (size_t e = 0; e < n; e++) {
             const mcv_limb d = (mcv_limb)(index[l] ^ e);
             const mcv_limb hit = mcv_mp_mask(((d - 1u) & ~d) >> (MCV_LIMB_BITS - 1));
-            for (size_t i = 0; i < N; i++) acc[i] |= table[e].v[i] & hit;
+            for (size_t i = 0; i < N; i++) acc[i] |= entry[e * N + i] & hit;
         }
-        memcpy(LANE(r, first + l), acc, sizeof acc);
+        memcpy(LANE(r, l), acc, sizeof acc);
     }
 }
 
@@ -218,8 +253,12 @@ const struct mcv_fp_kernel mcv_fp_portable = {
     .sub = sub,
     .mul = mul,
     .mul2 = mul2,
+    .fp2_set = fp2_set,
+    .fp2_get = fp2_get,
     .fp2_sqr = fp2_sqr,
     .fp2_mul = fp2_mul,
+    .fp2_step = fp2_step,
+    .fp2_set8 = fp2_set8,
     .add8 = add8,
     .sub8 = sub8,
     .mul8 = mul8,

@@ -378,13 +378,14 @@ struct powers {
 
 struct evaluated {
     size_t n, chunk;
-    struct mcv_fp8 a, b;
+    struct mcv_fp2 line[MCV_FP_LANES];
 };
 
 struct pairing_work {
     struct powers x;
     struct evaluated at[MCV_LINE_FORMS];
-    struct mcv_fp2 f, line;
+    struct mcv_fp8 a, b;
+    struct mcv_fp2 f;
 };
 
 static void set_powers(const struct mcv_field *f, struct powers *r, const struct mcv_ec_affine *at)
@@ -393,6 +394,7 @@ static void set_powers(const struct mcv_field *f, struct powers *r, const struct
     struct mcv_fp x, power;
 
     k->sub(&x, &f->zero, &at->x);
+    k->mul(&x, &x, &f->one); /* tight */
     mcv_fp_inv(f, &power, &at->y);
     for (size_t i = 0; i < 4; i++) {
         mcv_fp8_set_all(f, &r->a[i], &power);
@@ -416,14 +418,15 @@ static void evaluate(const struct mcv_field *f, struct pairing_work *w,
         left[i] = c + i;
         right[i] = &w->x.a[i];
     }
-    k->dot8(&e->a, left, right, n);
+    k->dot8(&w->a, left, right, n);
     if (forms[form].deg_b == 1) {
-        k->add8(&e->b, &w->x.x, c + n); /* x + b0 */
+        k->add8(&w->b, &w->x.x, c + n); /* x + b0 */
     } else {
-        k->mul8(&e->b, &w->x.x, c + n + 1);
-        k->add8(&e->b, &e->b, c + n);
-        k->add8(&e->b, &e->b, &w->x.xx); /* x^2 + b1 x + b0 */
+        k->mul8(&w->b, &w->x.x, c + n + 1);
+        k->add8(&w->b, &w->b, c + n);
+        k->add8(&w->b, &w->b, &w->x.xx); /* x^2 + b1 x + b0 */
     }
+    k->fp2_set8(e->line, &w->a, &w->b);
     e->chunk++;
     e->n = MCV_FP_LANES;
 }
@@ -434,25 +437,24 @@ void mcv_pairing_fixed(const struct mcv_field *f, struct mcv_fp2 *r, const struc
     const struct mcv_fp_kernel *k = f->k;
     struct pairing_work w;
     int8_t d[N_DIGITS];
-    struct mcv_fp t;
+    struct mcv_fp t, u;
 
     write_digits(d);
     set_powers(f, &w.x, at);
     for (size_t m = 0; m < MCV_LINE_FORMS; m++) w.at[m].n = w.at[m].chunk = 0;
     /* the tangent at K, times y_R: alpha y_R i - beta x_R + gamma */
-    k->mul2(&t, &lines->beta, &at->x, &w.f.c[1], &lines->alpha, &at->y);
-    k->sub(&w.f.c[0], &lines->gamma, &t);
+    k->mul2(&t, &lines->beta, &at->x, &u, &lines->alpha, &at->y);
+    k->sub(&t, &lines->gamma, &t);
+    k->fp2_set(&w.f, &t, &u);
     for (size_t i = 1; i < N_DIGITS; i++) {
         struct evaluated *e = &w.at[form_of(d[i])];
         if (e->n == 0) evaluate(f, &w, lines, form_of(d[i]));
-        k->get8(&w.line.c[0], &e->a, MCV_FP_LANES - e->n);
-        k->get8(&w.line.c[1], &e->b, MCV_FP_LANES - e->n);
+        k->fp2_step(&w.f, &e->line[MCV_FP_LANES - e->n]);
         e->n--;
-        k->fp2_sqr(&w.f, &w.f);
-        k->fp2_sqr(&w.f, &w.f);
-        k->fp2_mul(&w.f, &w.f, &w.line);
     }
     k->fp2_sqr(&w.f, &w.f); /* (p + 1)/q = 4 */
     k->fp2_sqr(r, &w.f);
     mcv_wipe(&w, sizeof w);
+    mcv_wipe(&t, sizeof t);
+    mcv_wipe(&u, sizeof u);
 }

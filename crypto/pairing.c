@@ -5,6 +5,7 @@
 /* T in Jacobian coordinates: x = X/Z^2, y = Y/Z^3. */
 struct miller {
     struct mcv_fp x, y, z;
+    struct mcv_fp line_a, line_b;
     struct mcv_fp2 f, line;
     const struct mcv_ec_affine *at;
 };
@@ -43,10 +44,10 @@ static void miller_double(const struct mcv_field *f, struct miller *m)
     k->mul(&t, &m->at->x, &delta);
     k->add(&t, &t, &m->x);
     k->mul2(&t, &alpha, &t, &u, &m->y, &m->z);
-    sub_times(k, &m->line.c[0], &t, &gamma, 2);
+    sub_times(k, &m->line_a, &t, &gamma, 2);
     k->add(&u, &u, &u); /* 2YZ */
     k->mul(&t, &delta, &m->at->y);
-    k->mul2(&m->line.c[1], &t, &u, &m->z, &u, &f->one);
+    k->mul2(&m->line_b, &t, &u, &m->z, &u, &f->one);
     k->mul2(&t, &alpha, &alpha, &gamma, &gamma, &gamma);
     sub_times(k, &t, &t, &beta, 8);
     k->mul(&m->x, &t, &f->one); /* X3 = alpha^2 - 8 beta, tight again */
@@ -70,8 +71,8 @@ static void miller_add(const struct mcv_field *f, struct miller *m, const struct
     k->mul2(&m->z, &m->z, &h, &hh, &h, &h);
     k->add(&t, &m->at->x, &p->x);
     k->mul2(&t, &r, &t, &v, &m->z, &p->y);
-    k->sub(&m->line.c[0], &t, &v);
-    k->mul(&m->line.c[1], &m->z, &m->at->y);
+    k->sub(&m->line_a, &t, &v);
+    k->mul(&m->line_b, &m->z, &m->at->y);
     k->mul2(&hhh, &hh, &h, &v, &m->x, &hh);
     k->mul2(&t, &r, &r, &zz, &m->y, &hhh);
     k->sub(&t, &t, &hhh);
@@ -83,20 +84,26 @@ static void miller_add(const struct mcv_field *f, struct miller *m, const struct
     k->mul(&m->y, &t, &f->one); /* Y3 = r (XH^2 - X3) - YH^3 */
 }
 
+static void times_line(const struct mcv_field *f, struct miller *m)
+{
+    f->k->fp2_set(&m->line, &m->line_a, &m->line_b);
+    f->k->fp2_mul(&m->f, &m->f, &m->line);
+}
+
 void mcv_pairing(const struct mcv_field *f, struct mcv_fp2 *r, const struct mcv_ec_affine *key,
                  const struct mcv_ec_affine *at)
 {
     struct miller m = {.x = key->x, .y = key->y, .z = f->one, .at = at};
     size_t bit = 1021; /* the top bit of q - 1; q is odd, so q - 1 ends with 0 */
 
-    m.f = (struct mcv_fp2){{f->one, f->zero}};
+    f->k->fp2_set(&m.f, &f->one, &f->zero);
     while (bit-- > 0) {
         f->k->fp2_sqr(&m.f, &m.f);
         miller_double(f, &m);
-        f->k->fp2_mul(&m.f, &m.f, &m.line);
+        times_line(f, &m);
         if (bit > 0 && (mcv_sakke_q[bit / MCV_LIMB_BITS] >> (bit % MCV_LIMB_BITS) & 1u)) {
             miller_add(f, &m, key);
-            f->k->fp2_mul(&m.f, &m.f, &m.line);
+            times_line(f, &m);
         }
     }
     f->k->fp2_sqr(&m.f, &m.f); /* (p + 1)/q = 4 */

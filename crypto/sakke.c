@@ -27,12 +27,12 @@ static uint8_t *aligned(void *mem)
 
 static size_t point_comb_bytes(enum mcv_sakke_tables tables)
 {
-    return rounded(mcv_comb_point_elements(shape_of(tables)) * sizeof(struct mcv_fp));
+    return rounded(mcv_comb_point_limbs(shape_of(tables)) * sizeof(mcv_limb));
 }
 
 static size_t g_comb_bytes(enum mcv_sakke_tables tables)
 {
-    return rounded(mcv_comb_g_elements(shape_of(tables)) * sizeof(struct mcv_fp));
+    return rounded(mcv_comb_g_limbs(shape_of(tables)) * sizeof(mcv_limb));
 }
 
 size_t mcv_sakke_public_size(enum mcv_sakke_tables tables)
@@ -42,7 +42,7 @@ size_t mcv_sakke_public_size(enum mcv_sakke_tables tables)
 }
 
 /* Alignment was made sure by the caller. */
-static struct mcv_fp *elements_at(uint8_t *p)
+static mcv_limb *limbs_at(uint8_t *p)
 {
     void *v = p;
 
@@ -67,11 +67,11 @@ mcv_err mcv_sakke_public_init(struct mcv_sakke_public **out, void *mem, size_t m
     if (!mcv_ec_has_order_q(&pub->f, &affine)) return MCV_E_MALFORMED;
     pub->tables = tables;
     at += rounded(sizeof *pub);
-    pub->p = (struct mcv_comb){shape_of(tables), elements_at(at)};
+    pub->p = (struct mcv_comb){shape_of(tables), limbs_at(at)};
     at += point_comb_bytes(tables);
-    pub->z = (struct mcv_comb){shape_of(tables), elements_at(at)};
+    pub->z = (struct mcv_comb){shape_of(tables), limbs_at(at)};
     at += point_comb_bytes(tables);
-    pub->g = (struct mcv_comb){shape_of(tables), elements_at(at)};
+    pub->g = (struct mcv_comb){shape_of(tables), limbs_at(at)};
     mcv_ec_from_affine(&pub->f, &point, &affine);
     mcv_comb_point_build(&pub->f, &pub->z, &point);
     mcv_ec_base(&pub->f, &affine);
@@ -102,16 +102,17 @@ static mcv_err check_rsk(const struct mcv_sakke_key *key, const struct mcv_ec_af
 {
     const struct mcv_field *f = &key->pub->f;
     struct mcv_fp2 w;
-    struct mcv_fp g;
+    struct mcv_fp g, a, b;
 
     if (key->pub->tables == MCV_SAKKE_TABLES_FULL)
         mcv_pairing_fixed(f, &w, &key->lines, own);
     else
         mcv_pairing(f, &w, &key->rsk, own);
     f->k->load(&g, mcv_sakke_g);
-    f->k->mul(&g, &g, &w.c[0]);
-    f->k->sub(&g, &w.c[1], &g);
-    mcv_limb good = mcv_fp_is_zero(f, &g) & (1u ^ mcv_fp_is_zero(f, &w.c[0]));
+    f->k->fp2_get(&a, &b, &w);
+    f->k->mul(&g, &g, &a);
+    f->k->sub(&g, &b, &g);
+    mcv_limb good = mcv_fp_is_zero(f, &g) & (1u ^ mcv_fp_is_zero(f, &a));
     MCV_DECLASSIFY(&good, sizeof good); /* the answer of install */
     mcv_wipe(&w, sizeof w);
     return good ? MCV_OK : MCV_E_AUTH;
@@ -134,7 +135,7 @@ static mcv_err build_key(struct mcv_sakke_key *key, uint8_t *at)
         void *lines = at;
         mcv_lines_build(&pub->f, &key->lines, lines, &key->rsk);
         at += mcv_lines_elements() * sizeof(struct mcv_fp8);
-        key->own = (struct mcv_comb){shape_of(pub->tables), elements_at(at)};
+        key->own = (struct mcv_comb){shape_of(pub->tables), limbs_at(at)};
         mcv_comb_point_build(&pub->f, &key->own, &point);
     }
     return check_rsk(key, &own);

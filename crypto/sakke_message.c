@@ -8,7 +8,7 @@ struct encapsulation {
     struct mcv_zq k[2]; /* r b, r */
     struct mcv_ec_point point;
     struct mcv_fp2 g;
-    struct mcv_fp xn, yn, d, inv, w;
+    struct mcv_fp ga, gb, xn, yn, d, inv, w;
     uint8_t w_be[128];
 };
 
@@ -18,10 +18,11 @@ static void finish(const struct mcv_field *f, struct mcv_sed *sed, struct encaps
     const struct mcv_fp_kernel *k = f->k;
 
     mcv_ec_to_fractions(f, &e->xn, &e->yn, &e->d, &e->point);
-    k->mul(&e->inv, &e->d, &e->g.c[0]);
+    k->fp2_get(&e->ga, &e->gb, &e->g);
+    k->mul(&e->inv, &e->d, &e->ga);
     mcv_fp_inv(f, &e->inv, &e->inv);
-    k->mul2(&e->w, &e->inv, &e->d, &e->d, &e->inv, &e->g.c[0]); /* 1/a and 1/d */
-    k->mul(&e->w, &e->w, &e->g.c[1]);                           /* w = b/a */
+    k->mul2(&e->w, &e->inv, &e->d, &e->d, &e->inv, &e->ga); /* 1/a and 1/d */
+    k->mul(&e->w, &e->w, &e->gb);                           /* w = b/a */
     k->mul2(&e->xn, &e->xn, &e->d, &e->yn, &e->yn, &e->d);
     sed->b[0] = 4;
     mcv_fp_encode(f, sed->b + 1, &e->xn);
@@ -59,7 +60,7 @@ struct decapsulation {
     struct mcv_ec_affine r;
     uint8_t h[16];
     struct mcv_fp2 f;
-    struct mcv_fp w;
+    struct mcv_fp a, b, w;
     uint8_t w_be[128];
     struct mcv_ssv ssv;
     struct mcv_zq k[2];
@@ -98,8 +99,9 @@ static void pair(struct decapsulation *d, const struct mcv_sakke_key *key)
         mcv_pairing_fixed(f, &d->f, &key->lines, &d->r);
     else
         mcv_pairing(f, &d->f, &key->rsk, &d->r);
-    mcv_fp_inv(f, &d->w, &d->f.c[0]);
-    f->k->mul(&d->w, &d->w, &d->f.c[1]);
+    f->k->fp2_get(&d->a, &d->b, &d->f);
+    mcv_fp_inv(f, &d->w, &d->a);
+    f->k->mul(&d->w, &d->w, &d->b);
     mcv_fp_encode(f, d->w_be, &d->w);
 }
 

@@ -251,7 +251,7 @@ static void compare(struct mcv_bench *b, struct ours *o, const struct row *r)
 
 int main(int argc, char **argv)
 {
-    static const char *const backends[] = {"portable", NULL};
+    static const char *const backends[] = {"portable", "ifma", NULL};
     struct mcv_bench b;
     struct world w;
 
