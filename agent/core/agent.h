@@ -88,7 +88,7 @@ mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
                         enum mcv_medium medium, struct mcv_bytes rtp);
 
 enum mcv_command_type {
-    MCV_CMD_CALL,            /* target: user; is_manual */
+    MCV_CMD_CALL,            /* target: user; is_manual, is_emergency */
     MCV_CMD_ACCEPT,          /* call */
     MCV_CMD_REJECT,          /* call */
     MCV_CMD_RELEASE,         /* call, private or group */
@@ -111,6 +111,7 @@ struct mcv_command {
     struct mcv_bytes location; /* opaque, at most MCV_MAX_ALERT_TEXT_BYTES; empty: not known */
     uint32_t call;
     bool is_manual;
+    bool is_emergency; /* MCV_CMD_CALL: EMERGENCY PRIVATE CALL */
 };
 
 /* *call  out, may be NULL: the handle of the call concerned; 0: none.

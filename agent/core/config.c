@@ -39,6 +39,8 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .may_manual = true,
         .may_alert = true,
         .may_cancel_alert = false,
+        .may_call_emergency = true,
+        .peer_lost_s = 30,
         .group_cs_id = MCV_CS_ID_MCVIDEO_GROUP,
         .replay_skew_s = 600, /* no network time off-network. Spec: RFC 3830 5.4 leaves it open */
         .rtcp_interval_ms = 5000, /* Spec: RFC 3550 6.2 */

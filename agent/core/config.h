@@ -89,9 +89,12 @@ struct mcv_agent_config {
     bool may_call, may_auto, may_manual; /* Common/PrivateCall/Authorised, AutoCommence, ... */
     bool may_alert;                      /* Common/AllowedActivateAlert */
     bool may_cancel_alert;               /* of somebody else; his own everybody may cancel */
-    uint8_t group_cs_id;                 /* MCV_CS_ID_MCVIDEO_GROUP */
-    uint32_t replay_skew_s;              /* accepted difference between T and our clock */
-    uint32_t rtcp_interval_ms;           /* between our sender reports */
+    bool may_call_emergency;             /* Common/PrivateCall/EmergencyCall/Authorised */
+    uint32_t peer_lost_s;   /* a private call ends when the peer has sent and then nothing authentic
+                           * comes for so long; 0: never */
+    uint8_t group_cs_id;    /* MCV_CS_ID_MCVIDEO_GROUP */
+    uint32_t replay_skew_s; /* accepted difference between T and our clock */
+    uint32_t rtcp_interval_ms; /* between our sender reports */
     struct mcv_pppp private_signalling, private_media;
     struct mcv_admission_config admission;
     struct mcv_timers timers;

@@ -61,6 +61,7 @@ enum mcv_event_type {
     X(EXPIRED, "expired")                 /* TFE1: nothing more was heard */                       \
     X(MEDIA_FAILURE, "media_failure")     /* sockets or SDP */                                     \
     X(SECURITY, "security")               /* no key, or the I_MESSAGE could not be made */         \
+    X(PEER_LOST, "peer_lost")             /* nothing authentic came for too long */                \
     X(GLARE, "glare")                     /* both called; this attempt gave way */                 \
     X(KEYS_DESTROYED, "keys_destroyed")
 

@@ -33,10 +33,11 @@ struct mcv_private_call {
     uint64_t resend_at_us;  /* TFP1, TFP3, TFP4 */
     uint64_t answer_at_us;  /* TFP2 */
     uint64_t end_at_us;     /* TFP5, TFP7 */
+    uint64_t heard_at_us;   /* last authentic packet of the peer; 0: none yet */
     uint64_t started_at_us; /* the command, or the SETUP REQUEST */
     uint64_t sent_at_us;    /* the first SETUP REQUEST */
     struct mcv_setup_times setup;
-    enum mcv_end end; /* while releasing: what the user is told at the end */
+    uint8_t end; /* enum mcv_end: what the user is told at the end */
 
     struct mcv_pck pck; /* secret; until the media is closed */
     uint32_t pck_id;
@@ -44,13 +45,23 @@ struct mcv_private_call {
     uint8_t rand[MCV_RAND_MAX_BYTES];
     uint8_t roc_every;
     bool has_key;
-    struct mcv_replay_id replay_id; /* callee: closed when the call is set up or has failed */
+    bool has_replay_id; /* callee: closed when the call is set up or has failed */
+    struct mcv_replay_id replay_id;
 
     struct mcv_call_sdp own_sdp, peer_sdp;
     struct mcv_media media;
-    uint8_t *monp; /* the octets to send again: MCV_MAX_MONP_BYTES */
+    uint8_t *monp; /* the octets to send again: limits.n_resend_bytes */
     uint16_t n_monp;
 };
+
+/* What a verified I_MESSAGE gave: borrowed for the call. */
+struct mcv_private_key {
+    const struct mcv_imsg_key *key;
+    const struct mcv_replay_id *replay_id;
+    uint8_t roc_every;
+};
+
+struct mcv_setup; /* agent/core/validation.h */
 
 /* Octets behind the array for one call. */
 size_t mcv_private_size(const struct mcv_limits *limits);
@@ -59,6 +70,14 @@ void mcv_private_wipe(struct mcv_agent *a);
 
 mcv_err mcv_private_receive(struct mcv_agent *a, const struct mcv_datagram *d,
                             const struct mcv_monp *m);
+
+/* A SETUP REQUEST passed its checks; key NULL: without an I_MESSAGE, which is permitted. */
+void mcv_private_verified(struct mcv_agent *a, const struct mcv_setup *setup,
+                          const struct mcv_private_key *key);
+
+/* REJECT, then its call identifier is ignored for TFP7. */
+void mcv_private_refuse(struct mcv_agent *a, const struct mcv_setup *setup, enum mcv_reason reason);
+
 mcv_err mcv_private_command(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,
                             const char **why);
 void mcv_private_job_done(struct mcv_agent *a, struct mcv_job *job); /* BUILD_PCK */

@@ -47,8 +47,8 @@ struct mcv_validation {
 };
 
 /* Starts one. key_mgmt: base64 of the I_MESSAGE.
- * MCV_E_FULL, MCV_E_BUSY: none is free now (counted); say nothing, the caller repeats his request.
- * MCV_E_CRYPTO. Others: the message is refused (counted). */
+ * MCV_E_BUSY: none is free now (counted); say nothing, the caller repeats his request.
+ * Others: the message is refused (counted). */
 MCV_MUST_USE mcv_err mcv_validation_start(struct mcv_agent *a, const struct mcv_setup *setup,
                                           struct mcv_bytes key_mgmt);
 
