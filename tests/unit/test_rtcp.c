@@ -339,7 +339,7 @@ static void bodies_that_are_too_short(void **state)
         "80c9 0000",
         "81c9 0001 11111111",
         "81c9 0006 11111111 22222222 40000064 00010003 0000005a b7052000",
-        "9fc8 000c 11111111 ed003780 80000000 00000e10 0000000a 000003e8" BLOCK};
+        ("9fc8 000c 11111111 ed003780 80000000 00000e10 0000000a 000003e8" BLOCK)};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
