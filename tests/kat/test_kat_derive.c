@@ -1,8 +1,9 @@
 /* Known answers of everything that is derived: UIDs, GUK-IDs, payload cipher keys, SRTP keys.
  *
  * Sources: TS 33.180 F.2.1 and F.1.3 (UID and GUK-ID vectors, cross-checked with independent
- * implementations), RFC 3711 B.3, RFC 4231 4.3, FIPS 180-4, and a PCK and a GMK message computed by
- * an independent reference script from RFC 3830 4.1 and TS 33.180 7.4. */
+ * implementations), RFC 3711 B.3, RFC 4231 4.3 (HMAC of RFC 2104), FIPS 180-4, and a PCK and a GMK
+ * message computed by an independent reference script from RFC 3830 4.1, RFC 6043 6.1, TS 33.220 B.2 and
+ * TS 33.180 7.4. */
 #include "crypto/hash.h"
 #include "crypto/kdf.h"
 #include "crypto/key_table.h"

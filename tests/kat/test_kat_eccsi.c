@@ -1,4 +1,5 @@
-/* ECCSI against RFC 6507 Appendix A and the keys of tests/support/id_keys.h. */
+/* ECCSI against RFC 6507 Appendix A, on the curve of FIPS 186-4 D.1.2.3, and the keys of
+ * tests/support/id_keys.h. */
 #include "crypto/eccsi.h"
 #include "tests/kat/rfc6507_6508.h"
 #include "tests/support/cmocka.h"

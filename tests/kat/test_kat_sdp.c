@@ -128,36 +128,33 @@ static void descriptions_are_written_octet_by_octet(void **state)
 /* From fields that nobody has read: the encoder against the text of the specification's example. */
 static void a_description_from_its_fields(void **state)
 {
-    static const struct mcv_sdp s =
-        {
-            .session_id = 3851,
-            .session_version = 1,
-            .origin = {.family = MCV_IPV4, .b = {10, 0, 0, 7}},
-            .connection = {.family = MCV_IPV4, .b = {239, 20, 1, 5}},
-            .media =
-                {
-                    [MCV_SDP_AUDIO] = {.is_present = true,
-                                       .port = 40000,
-                                       .rtcp_port = 40001,
-                                       .n_formats = 1,
-                                       .formats = {{.pt = 99,
-                                                    .channels = 1,
-                                                    .clock_hz = 16000,
-                                                    .encoding = {(const uint8_t *)"AMR-WB", 6}}}},
-                    [MCV_SDP_VIDEO] = {.is_present = true,
-                                       .port = 40002,
-                                       .rtcp_port = 40003,
-                                       .n_formats = 1,
-                                       .formats = {{.pt = 100,
-                                                    .clock_hz = 90000,
-                                                    .encoding = {(const uint8_t *)"H264", 4},
-                                                    .fmtp = {(const uint8_t *)"profile-level-id="
-                                                                              "42e01f;"
-                                                                              "packetization-mode="
-                                                                              "1",
-                                                             44}}}}},
-            .control = {.is_present = true, .port = 40004, .mc_queueing = true, .mc_priority = 5},
-        };
+    static const struct mcv_sdp s = {
+        .session_id = 3851,
+        .session_version = 1,
+        .origin = {.family = MCV_IPV4, .b = {10, 0, 0, 7}},
+        .connection = {.family = MCV_IPV4, .b = {239, 20, 1, 5}},
+        .media = {[MCV_SDP_AUDIO] = {.is_present = true,
+                                     .port = 40000,
+                                     .rtcp_port = 40001,
+                                     .n_formats = 1,
+                                     .formats = {{.pt = 99,
+                                                  .channels = 1,
+                                                  .clock_hz = 16000,
+                                                  .encoding = {(const uint8_t *)"AMR-WB", 6}}}},
+                  [MCV_SDP_VIDEO] = {.is_present = true,
+                                     .port = 40002,
+                                     .rtcp_port = 40003,
+                                     .n_formats = 1,
+                                     .formats = {{.pt = 100,
+                                                  .clock_hz = 90000,
+                                                  .encoding = {(const uint8_t *)"H264", 4},
+                                                  .fmtp = {(const uint8_t *)"profile-level-id="
+                                                                            "42e01f;"
+                                                                            "packetization-mode="
+                                                                            "1",
+                                                           44}}}}},
+        .control = {.is_present = true, .port = 40004, .mc_queueing = true, .mc_priority = 5},
+    };
     struct mcv_writer w = mcv_writer_of(text, sizeof text);
 
     (void)state;

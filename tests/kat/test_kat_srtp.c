@@ -1,8 +1,8 @@
 /* Known answers of whole protected packets, through both back-ends.
  *
- * Sources: RFC 7714 16.1 and 17.1 (session keys given); packets of group and private keys computed by a
+ * Sources: RFC 7714 16.1 and 17.1 (session keys given; the AEAD of RFC 5116 5.1); packets of group and private keys computed by a
  * reference script and confirmed with libsrtp 2 (TS 33.180 7.4, 7.5); key parameters of a GMK message
- * (TS 33.180 E.6, 16-octet IV). */
+ * (TS 33.180 E.6, 16-octet IV of SP 800-38D 7.1). */
 #include "crypto/aead.h"
 #include "crypto/srtp.h"
 #include "crypto/srtp_backend.h"

@@ -1,4 +1,4 @@
-/* Addresses as text. Spec: RFC 4291 2.2, RFC 5952 4. */
+/* Addresses as text. Spec: RFC 791, RFC 4291 2.2, RFC 5952 4. */
 #include "proto/addr_text.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/hex.h"

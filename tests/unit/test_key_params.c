@@ -1,3 +1,4 @@
+/* Key parameters of a group key. Spec: TS 33.180 E.6, TS 24.282 15.2.14. */
 #include "proto/key_params.h"
 
 #include "tests/support/cmocka.h"

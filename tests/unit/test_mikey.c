@@ -1,3 +1,5 @@
+/* Messages from peers, payload by payload. Spec: RFC 3830 6, RFC 4563 3, RFC 6043 6.1.1 and 6.6,
+ * RFC 6509 4. */
 #include "proto/mikey.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/hex.h"

@@ -1,4 +1,4 @@
-/* Security policies and crypto sessions. */
+/* Security policies and crypto sessions. Spec: RFC 3830 6.10, RFC 6309, RFC 4771 4, RFC 7714 14. */
 #include "proto/mikey.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/hex.h"

@@ -1,4 +1,5 @@
-/* MONP codec: what is refused, what is skipped, what may be cut off. Spec: TS 24.281 17, TS 24.379 I. */
+/* MONP codec: what is refused, what is skipped, what may be cut off. Spec: TS 24.281 17, TS 24.379 I,
+ * TS 24.007 11.2.4. */
 #include "proto/monp.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/hex.h"

@@ -1,4 +1,5 @@
-/* Answers to an offer. Spec: RFC 3264 6, TS 24.281 10.3.1.1.2, TS 24.581 12.1.2. */
+/* Answers to an offer. Spec: RFC 3264 6, TS 24.281 10.3.1.1.2, TS 24.581 12.1.2, RFC 6184 8.2.2 and
+ * RFC 4867 8.3.1 (what both sides must use alike). */
 #include "proto/sdp.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/sdp_vectors.h"
