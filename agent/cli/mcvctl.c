@@ -139,7 +139,8 @@ static char *absolute(const char *path)
     static unsigned turn;
     char *p = out[turn++ % 2];
 
-    return realpath(path, p) != NULL ? p : strcpy(p, "");
+    if (realpath(path, p) == NULL) p[0] = '\0';
+    return p;
 }
 
 static bool take_bundle(Mcv__ControlRequest *r, const struct arguments *a, const char *bundle)
