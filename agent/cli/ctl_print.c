@@ -35,40 +35,63 @@ static json_t *json_call(const Mcv__ControlCall *c)
                                "received", (json_int_t)s->received, "lost", (json_int_t)s->lost,
                                "jitter_us", (json_int_t)s->jitter_us));
     }
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}",
-                     "call", (int)c->call, "kind", c->kind, "state", c->state, "state_text",
-                     c->state_text, "call_id", (int)c->call_id, "user", c->user, "group", c->group,
-                     "outgoing", (int)c->outgoing, "manual", (int)c->manual, "established",
-                     (int)c->established, "protected", (int)c->protected_, "key_id", hex(c->key_id),
-                     "media", media, "streams", streams);
+    return json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "call",
+        (int)c->call, "kind", c->kind, "call_type", c->call_type, "state", c->state, "state_text",
+        c->state_text, "call_id", (int)c->call_id, "user", c->user, "group", c->group, "outgoing",
+        (int)c->outgoing, "manual", (int)c->manual, "established", (int)c->established, "protected",
+        (int)c->protected_, "key_id", hex(c->key_id), "media", media, "streams", streams);
 }
 
 static json_t *json_status(const Mcv__ControlStatus *s)
 {
-    json_t *calls = json_array(), *groups = json_array();
+    json_t *calls = json_array(), *groups = json_array(), *alerts = json_array();
 
     for (size_t i = 0; i < s->n_calls; i++) json_array_append_new(calls, json_call(s->calls[i]));
     for (size_t i = 0; i < s->n_groups; i++)
         json_array_append_new(groups, json_string(s->groups[i]));
-    return json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o}", "version",
-                     s->version, "user", s->user, "interface", s->interface, "started_s",
-                     (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms,
-                     "certificates", (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets,
-                     "group_keys", (int)s->keys->group_keys, "valid_until_s",
-                     (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls);
+    for (size_t i = 0; i < s->n_alerts; i++) {
+        const Mcv__ControlAlert *a = s->alerts[i];
+        json_array_append_new(alerts, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "user", a->user,
+                                                "group", a->group, "organization", a->organization,
+                                                "location", a->location, "own", (int)a->own,
+                                                "verified", (int)a->verified));
+    }
+    return json_pack(
+        "{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o}", "version", s->version,
+        "user", s->user, "interface", s->interface, "started_s", (json_int_t)s->started_s, "keys",
+        "home_kms", s->keys->home_kms, "certificates", (int)s->keys->certificates, "key_sets",
+        (int)s->keys->key_sets, "group_keys", (int)s->keys->group_keys, "valid_until_s",
+        (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls, "alerts", alerts);
 }
 
+static json_t *json_setup(const Mcv__ControlEvent *e)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "total_us", (json_int_t)e->total_us, "build_us",
+                     (json_int_t)e->build_us, "network_us", (json_int_t)e->network_us, "verify_us",
+                     (json_int_t)e->verify_us, "decapsulate_us", (json_int_t)e->decapsulate_us);
+}
+
+/* Who, what and why always stand there; the rest where it says something. */
 static json_t *json_event(const Mcv__ControlEvent *e)
 {
-    return json_pack("{s:s, s:I, s:i, s:i, s:s, s:s, s:b, s:b, s:s, s:o, s:o, s:s, s:{s:I, s:I, "
-                     "s:I, s:I, s:I}}",
-                     "event", e->name, "utc_s", (json_int_t)e->utc_s, "call", (int)e->call,
-                     "call_id", (int)e->call_id, "user", e->user, "group", e->group, "manual",
-                     (int)e->manual, "outgoing", (int)e->outgoing, "reason", e->reason, "key_id",
-                     hex(e->key_id), "ssrc", hex(e->ssrc), "medium", e->medium, "setup", "total_us",
-                     (json_int_t)e->total_us, "build_us", (json_int_t)e->build_us, "network_us",
-                     (json_int_t)e->network_us, "verify_us", (json_int_t)e->verify_us,
-                     "decapsulate_us", (json_int_t)e->decapsulate_us);
+    json_t *out = json_pack("{s:s, s:I, s:i, s:s, s:s, s:s}", "event", e->name, "utc_s",
+                            (json_int_t)e->utc_s, "call", (int)e->call, "user", e->user, "group",
+                            e->group, "reason", e->reason);
+
+    json_object_set_new(out, "call_id", json_integer(e->call_id));
+    json_object_set_new(out, "manual", json_boolean(e->manual));
+    json_object_set_new(out, "outgoing", json_boolean(e->outgoing));
+    json_object_set_new(out, "unverified", json_boolean(e->unverified));
+    if (e->key_id != 0) json_object_set_new(out, "key_id", hex(e->key_id));
+    if (e->ssrc != 0) json_object_set_new(out, "ssrc", hex(e->ssrc));
+    if (e->medium[0] != '\0') json_object_set_new(out, "medium", json_string(e->medium));
+    if (e->call_type[0] != '\0') json_object_set_new(out, "call_type", json_string(e->call_type));
+    if (e->organization[0] != '\0')
+        json_object_set_new(out, "organization", json_string(e->organization));
+    if (e->location[0] != '\0') json_object_set_new(out, "location", json_string(e->location));
+    if (e->total_us != 0) json_object_set_new(out, "setup", json_setup(e));
+    return out;
 }
 
 static json_t *json_counters(const Mcv__ControlReply *r)
@@ -106,8 +129,9 @@ static void say_call(const Mcv__ControlCall *c)
 {
     const bool is_group = c->group[0] != '\0';
 
-    printf("call %" PRIu32 ": %s %s, %s (%s)%s\n", c->call, c->kind, is_group ? c->group : c->user,
-           c->state, c->state_text, c->protected_ ? "" : ", NOT PROTECTED");
+    printf("call %" PRIu32 ": %s %s %s, %s (%s)%s\n", c->call, c->kind,
+           is_group ? c->group : c->user, c->call_type, c->state, c->state_text,
+           c->protected_ ? "" : ", NOT PROTECTED");
     for (size_t i = 0; i < c->n_media; i++) {
         const Mcv__ControlMedium *m = c->media[i];
         printf("  %s %s: local in %" PRIu32 ", local out %" PRIu32 ", sent %" PRIu64
@@ -132,6 +156,9 @@ static void say_status(const Mcv__ControlStatus *s)
                " certificates\n",
                s->keys->home_kms, s->keys->key_sets, s->keys->group_keys, s->keys->certificates);
     for (size_t i = 0; i < s->n_groups; i++) printf("group %s\n", s->groups[i]);
+    for (size_t i = 0; i < s->n_alerts; i++)
+        printf("EMERGENCY of %s in %s%s\n", s->alerts[i]->user, s->alerts[i]->group,
+               s->alerts[i]->verified ? "" : " (unverified)");
     if (s->n_calls == 0) puts("no call");
     for (size_t i = 0; i < s->n_calls; i++) say_call(s->calls[i]);
 }
@@ -148,7 +175,9 @@ static void say_event(const Mcv__ControlEvent *e)
     if (e->call != 0) printf(" call %" PRIu32, e->call);
     if (e->group[0] != '\0') printf(" %s", e->group);
     if (e->user[0] != '\0') printf(" %s", e->user);
+    if (e->call_type[0] != '\0') printf(" %s", e->call_type);
     if (e->reason[0] != '\0') printf(" (%s)", e->reason);
+    if (e->unverified) printf(" unverified");
     if (e->total_us != 0) printf(" in %.1f ms", (double)e->total_us / 1000.0);
     putchar('\n');
 }

@@ -29,6 +29,12 @@ static const char usage[] =
     "  group start GROUP           start a group call, or join the one that runs\n"
     "  group join GROUP            the same\n"
     "  group leave GROUP\n"
+    "  group emergency GROUP | group peril GROUP | group normal GROUP\n"
+    "                              raise its call (or start one), or cancel that\n"
+    "  broadcast start GROUP | broadcast end GROUP\n"
+    "  alert raise GROUP [--location TEXT]      tell a group of an emergency, until cancelled\n"
+    "  alert cancel [USER]         our own, or another's where that is allowed\n"
+    "  location TEXT               where we are; goes with alerts\n"
     "  sdp CALL                    session description for the local receiver of a call\n"
     "  events [--until NAME] [--timeout SECONDS]\n"
     "                              what happens, line by line, until NAME happened\n"
@@ -49,12 +55,13 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_TIMEOUT = 4 };
 struct arguments {
     const char *socket, *until, *passphrase_file, *key_file;
     bool is_json, is_manual;
+    char *location;
     long timeout_s; /* 0: none */
 };
 
 /* ---- command line --------------------------------------------------------------------------- */
 
-enum { OPT_MANUAL = 256, OPT_UNTIL, OPT_TIMEOUT, OPT_PASSPHRASE, OPT_KEY };
+enum { OPT_MANUAL = 256, OPT_UNTIL, OPT_TIMEOUT, OPT_PASSPHRASE, OPT_KEY, OPT_LOCATION };
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, 's'},
@@ -66,6 +73,7 @@ static const struct option options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"key-file", required_argument, NULL, OPT_KEY},
+    {"location", required_argument, NULL, OPT_LOCATION},
     {NULL, 0, NULL, 0},
 };
 
@@ -92,6 +100,9 @@ static bool take_option(struct arguments *a, int code)
     case OPT_KEY:
         a->key_file = optarg;
         return true;
+    case OPT_LOCATION:
+        a->location = optarg;
+        return true;
     case OPT_TIMEOUT:
         a->timeout_s = strtol(optarg, &end, 10);
         return *end == '\0' && a->timeout_s > 0 && a->timeout_s < 1000000;
@@ -100,7 +111,14 @@ static bool take_option(struct arguments *a, int code)
     }
 }
 
-enum operand { OPERAND_NONE, OPERAND_TARGET, OPERAND_CALL, OPERAND_BUNDLE };
+enum operand {
+    OPERAND_NONE,
+    OPERAND_TARGET,
+    OPERAND_MAYBE_TARGET,
+    OPERAND_CALL,
+    OPERAND_BUNDLE,
+    OPERAND_LOCATION,
+};
 
 static const struct {
     const char *first, *second;
@@ -115,6 +133,14 @@ static const struct {
     {"group", "start", MCV__CONTROL_VERB__GROUP_START, OPERAND_TARGET},
     {"group", "join", MCV__CONTROL_VERB__GROUP_START, OPERAND_TARGET},
     {"group", "leave", MCV__CONTROL_VERB__GROUP_LEAVE, OPERAND_TARGET},
+    {"group", "emergency", MCV__CONTROL_VERB__GROUP_EMERGENCY, OPERAND_TARGET},
+    {"group", "peril", MCV__CONTROL_VERB__GROUP_PERIL, OPERAND_TARGET},
+    {"group", "normal", MCV__CONTROL_VERB__GROUP_NORMAL, OPERAND_TARGET},
+    {"broadcast", "start", MCV__CONTROL_VERB__BROADCAST_START, OPERAND_TARGET},
+    {"broadcast", "end", MCV__CONTROL_VERB__BROADCAST_END, OPERAND_TARGET},
+    {"alert", "raise", MCV__CONTROL_VERB__ALERT_RAISE, OPERAND_TARGET},
+    {"alert", "cancel", MCV__CONTROL_VERB__ALERT_CANCEL, OPERAND_MAYBE_TARGET},
+    {"location", NULL, MCV__CONTROL_VERB__LOCATION, OPERAND_LOCATION},
     {"sdp", NULL, MCV__CONTROL_VERB__SDP, OPERAND_CALL},
     {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
     {"stats", NULL, MCV__CONTROL_VERB__STATS, OPERAND_NONE},
@@ -159,15 +185,24 @@ static bool take_bundle(Mcv__ControlRequest *r, const struct arguments *a, const
     return false;
 }
 
+static void set_location(Mcv__ControlRequest *r, char *text)
+{
+    r->location = (ProtobufCBinaryData){.len = strlen(text), .data = (uint8_t *)text};
+}
+
 static bool take_operand(Mcv__ControlRequest *r, const struct arguments *a, enum operand kind,
                          char *text)
 {
-    if ((kind == OPERAND_NONE) != (text == NULL)) return false;
+    if (text == NULL) return kind == OPERAND_NONE || kind == OPERAND_MAYBE_TARGET;
     switch (kind) {
     case OPERAND_NONE:
-        return true;
+        return false;
+    case OPERAND_MAYBE_TARGET:
     case OPERAND_TARGET:
         r->target = text;
+        return true;
+    case OPERAND_LOCATION:
+        set_location(r, text);
         return true;
     case OPERAND_CALL:
         return parse_call(&r->call, text);
@@ -182,6 +217,7 @@ static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char
     mcv__control_request__init(r);
     r->version = CONTROL_VERSION;
     r->manual = a->is_manual;
+    if (a->location != NULL) set_location(r, a->location);
     for (size_t i = 0; n > 0 && i < sizeof commands / sizeof commands[0]; i++) {
         const int used = commands[i].second != NULL ? 2 : 1;
         if (strcmp(commands[i].first, words[0]) != 0) continue;

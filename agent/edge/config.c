@@ -104,6 +104,10 @@ static struct mcv_group_config group_of(const struct mcv_edge_config *c,
         .protect_control = g->protect_control,
         .needs_user_ack = g->needs_user_ack,
         .wants_confirm = g->wants_confirm,
+        .may_emergency = g->may_emergency,
+        .may_peril = g->may_peril,
+        .may_cancel = g->may_cancel,
+        .may_broadcast = g->may_broadcast,
         .max_duration_s = (uint32_t)(g->max_duration_us / 1000000u),
         .emergency_cancel_s = (uint32_t)(g->emergency_cancel_us / 1000000u),
         .peril_cancel_s = (uint32_t)(g->peril_cancel_us / 1000000u),
@@ -144,6 +148,8 @@ static void take_security(struct mcv_edge_config *c)
     c->agent.may_call = s->may_call;
     c->agent.may_auto = s->may_auto;
     c->agent.may_manual = s->may_manual;
+    c->agent.may_alert = s->may_alert;
+    c->agent.may_cancel_alert = s->may_cancel_alert;
     c->agent.glare_rule = s->glare_rule;
     c->agent.group_cs_id = (uint8_t)s->group_cs_id;
     c->agent.replay_skew_s = (uint32_t)(s->replay_skew_us / 1000000u);
@@ -194,6 +200,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
 
     c->agent = mcv_agent_config_default();
     c->agent.user = mcv_bytes_str(c->file.user);
+    c->agent.organization = text_or_empty(c->file.organization);
     c->agent.media_port = (uint16_t)c->file.network.media_port;
     c->agent.rtcp_interval_ms = (uint32_t)(c->file.media.rtcp_interval_us / 1000u);
     c->agent.private_signalling = pppp_of(&c->file.signalling);

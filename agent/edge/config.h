@@ -35,6 +35,7 @@ struct mcv_config_group {
     struct mcv_addr addr;
     uint32_t media_port;
     bool protect_media, protect_control, needs_user_ack, wants_confirm;
+    bool may_emergency, may_peril, may_cancel, may_broadcast;
     uint64_t max_duration_us, emergency_cancel_us, peril_cancel_us;
     struct mcv_config_pppp signalling, media;
 };
@@ -65,6 +66,7 @@ struct mcv_config_media {
 
 struct mcv_config_security {
     bool is_required, hide_identity, may_call, may_auto, may_manual, glare_rule;
+    bool may_alert, may_cancel_alert;
     uint64_t replay_skew_us;
     uint32_t group_cs_id, verify_at_once, verify_burst, verify_per_minute;
 };
@@ -75,7 +77,7 @@ struct mcv_config_limits {
 };
 
 struct mcv_config_file {
-    const char *user, *gms, *kms, *run_as, *control_socket;
+    const char *user, *organization, *gms, *kms, *run_as, *control_socket;
     int log_level; /* enum mcv_log_level */
     struct mcv_config_network network;
     struct mcv_config_store store;

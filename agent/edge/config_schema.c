@@ -119,6 +119,9 @@ static void group_init(void *p)
         .protect_media = true,
         .protect_control = true,
         .wants_confirm = true,
+        .may_emergency = true,
+        .may_peril = true,
+        .may_broadcast = true,
         .max_duration_us = 3600ull * S,
         .emergency_cancel_us = 1800ull * S,
         .peril_cancel_us = 1800ull * S,
@@ -142,6 +145,10 @@ static const struct mcv_yaml_field group_fields[] = {
     BOOL(struct mcv_config_group, "protect_transmission_control", protect_control),
     BOOL(struct mcv_config_group, "user_acknowledgement", needs_user_ack),
     BOOL(struct mcv_config_group, "confirm_mode", wants_confirm),
+    BOOL(struct mcv_config_group, "may_emergency", may_emergency),
+    BOOL(struct mcv_config_group, "may_imminent_peril", may_peril),
+    BOOL(struct mcv_config_group, "may_cancel", may_cancel),
+    BOOL(struct mcv_config_group, "may_broadcast", may_broadcast),
     TIME(struct mcv_config_group, "maximum_duration", max_duration_us, S, 86400ull * S),
     TIME(struct mcv_config_group, "emergency_cancel", emergency_cancel_us, S, 86400ull * S),
     TIME(struct mcv_config_group, "imminent_peril_cancel", peril_cancel_us, S, 86400ull * S),
@@ -207,6 +214,8 @@ static const struct mcv_yaml_field security_fields[] = {
     BOOL(struct mcv_config_security, "may_call", may_call),
     BOOL(struct mcv_config_security, "may_call_automatic", may_auto),
     BOOL(struct mcv_config_security, "may_call_manual", may_manual),
+    BOOL(struct mcv_config_security, "may_alert", may_alert),
+    BOOL(struct mcv_config_security, "may_cancel_alert", may_cancel_alert),
     BOOL(struct mcv_config_security, "glare_rule", glare_rule),
     TIME(struct mcv_config_security, "clock_skew", replay_skew_us, S, 86400ull * S),
     U32(struct mcv_config_security, "group_cs_id", group_cs_id, 4, 5),
@@ -243,6 +252,7 @@ static const struct mcv_yaml_field file_fields[] = {
      .type = MCV_YAML_TEXT,
      .offset = offsetof(struct mcv_config_file, user),
      .is_required = true},
+    TEXT(struct mcv_config_file, "organization", organization),
     TEXT(struct mcv_config_file, "gms", gms),
     TEXT(struct mcv_config_file, "kms", kms),
     TEXT(struct mcv_config_file, "run_as", run_as),
@@ -276,26 +286,38 @@ static const struct mcv_yaml_field file_fields[] = {
 const struct mcv_yaml_schema mcv_config_schema = {file_fields, COUNT(file_fields),
                                                   sizeof(struct mcv_config_file), NULL};
 
+static struct mcv_config_pppp pppp_of(const struct mcv_pppp *p)
+{
+    return (struct mcv_config_pppp){
+        .basic = p->basic, .imminent_peril = p->imminent_peril, .emergency = p->emergency};
+}
+
+/* Those of the agent, and what only the edge has. */
 void mcv_config_defaults(struct mcv_config_file *file)
 {
+    const struct mcv_agent_config d = mcv_agent_config_default();
+
     *file = (struct mcv_config_file){
         .log_level = MCV_LOG_NOTICE,
-        .network = {.monp_port = MCV_MONP_PORT, .media_port = 40000},
+        .network = {.monp_port = MCV_MONP_PORT, .media_port = d.media_port},
         .media = {.srtp = "openssl",
-                  .rtcp_interval_us = 5ull * S,
-                  .pppp = {.basic = 5, .imminent_peril = 3, .emergency = 2},
+                  .rtcp_interval_us = 1000ull * d.rtcp_interval_ms,
+                  .pppp = pppp_of(&d.private_media),
                   .local = {.addr = {.family = MCV_IPV4, .b = {127, 0, 0, 1}}, .port = 5000}},
-        .security = {.is_required = true,
-                     .may_call = true,
-                     .may_auto = true,
-                     .may_manual = true,
-                     .glare_rule = true,
-                     .replay_skew_us = 600ull * S,
-                     .group_cs_id = MCV_CS_ID_MCVIDEO_GROUP,
-                     .verify_at_once = 2,
-                     .verify_burst = 4,
-                     .verify_per_minute = 30},
-        .signalling = {.basic = 4, .imminent_peril = 2, .emergency = 1},
-        .timers = mcv_timers_default(),
+        .security = {.is_required = d.needs_security,
+                     .hide_identity = d.hide_identity,
+                     .may_call = d.may_call,
+                     .may_auto = d.may_auto,
+                     .may_manual = d.may_manual,
+                     .may_alert = d.may_alert,
+                     .may_cancel_alert = d.may_cancel_alert,
+                     .glare_rule = d.glare_rule,
+                     .replay_skew_us = (uint64_t)S * d.replay_skew_s,
+                     .group_cs_id = d.group_cs_id,
+                     .verify_at_once = d.admission.n_at_once,
+                     .verify_burst = d.admission.burst,
+                     .verify_per_minute = d.admission.per_minute},
+        .signalling = pppp_of(&d.private_signalling),
+        .timers = d.timers,
     };
 }

@@ -167,6 +167,14 @@ static const struct {
     {MCV__CONTROL_VERB__RELEASE, MCV_CMD_RELEASE},
     {MCV__CONTROL_VERB__GROUP_START, MCV_CMD_GROUP_START},
     {MCV__CONTROL_VERB__GROUP_LEAVE, MCV_CMD_GROUP_LEAVE},
+    {MCV__CONTROL_VERB__GROUP_EMERGENCY, MCV_CMD_GROUP_EMERGENCY},
+    {MCV__CONTROL_VERB__GROUP_PERIL, MCV_CMD_GROUP_PERIL},
+    {MCV__CONTROL_VERB__GROUP_NORMAL, MCV_CMD_GROUP_NORMAL},
+    {MCV__CONTROL_VERB__BROADCAST_START, MCV_CMD_BROADCAST_START},
+    {MCV__CONTROL_VERB__BROADCAST_END, MCV_CMD_BROADCAST_END},
+    {MCV__CONTROL_VERB__ALERT_RAISE, MCV_CMD_ALERT_RAISE},
+    {MCV__CONTROL_VERB__ALERT_CANCEL, MCV_CMD_ALERT_CANCEL},
+    {MCV__CONTROL_VERB__LOCATION, MCV_CMD_LOCATION},
     {MCV__CONTROL_VERB__ZEROIZE, MCV_CMD_ZEROIZE},
 };
 
@@ -181,6 +189,7 @@ static bool do_agent_verb(struct client *c, const Mcv__ControlRequest *r, Mcv__C
     if (i == n) return false;
     const struct mcv_command command = {.type = agent_verbs[i].command,
                                         .target = mcv_bytes_str(r->target),
+                                        .location = mcv_pb_bytes(&r->location),
                                         .call = r->call,
                                         .is_manual = r->manual};
     const mcv_err err = mcv_daemon_command(c->control->daemon, &command, &reply->call, &why);

@@ -1,7 +1,7 @@
 #include "agent/edge/control_reply.h"
 
 #include "agent/edge/log.h"
-#include "crypto/uid.h"
+#include "proto/monp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +19,21 @@ static char *literal(struct mcv_arena *a, const char *text)
 static const char *medium_name(unsigned medium)
 {
     return medium == MCV_AUDIO ? "audio" : "video";
+}
+
+static const char *call_type_name(uint8_t call_type)
+{
+    static const char *const names[] = {
+        [MCV_CALL_BASIC_GROUP] = "basic",
+        [MCV_CALL_BROADCAST_GROUP] = "broadcast",
+        [MCV_CALL_EMERGENCY_GROUP] = "emergency",
+        [MCV_CALL_IMMINENT_PERIL_GROUP] = "imminent_peril",
+        [MCV_CALL_PRIVATE] = "private",
+        [MCV_CALL_EMERGENCY_PRIVATE] = "emergency_private",
+    };
+    const size_t n = sizeof names / sizeof names[0];
+
+    return call_type < n && names[call_type] != NULL ? names[call_type] : "";
 }
 
 /* ---- status -------------------------------------------------------------------------------- */
@@ -95,13 +110,14 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
     p->call_id = info->call_id;
     p->user = printable(a, info->user);
     p->group = printable(a, info->group);
+    p->call_type = literal(a, call_type_name(info->call_type));
     p->outgoing = info->is_outgoing;
     p->manual = info->is_manual;
     p->established = info->is_established;
     p->protected_ = info->is_protected;
     p->key_id = info->key_id;
     const bool is_whole = p->kind != NULL && p->state != NULL && p->state_text != NULL &&
-                          p->user != NULL && p->group != NULL;
+                          p->user != NULL && p->group != NULL && p->call_type != NULL;
     mcv_err err = is_whole ? add_media(p, a, d, info) : MCV_E_FULL;
     return err == MCV_OK ? add_streams(p, a, d) : err;
 }
@@ -116,6 +132,29 @@ static mcv_err add_calls(Mcv__ControlStatus *status, struct mcv_arena *a,
         Mcv__ControlCall *p = mcv_arena_alloc(a, sizeof *p);
         err = p != NULL ? fill_call(p, a, d, &info) : MCV_E_FULL;
         if (err == MCV_OK) err = mcv_arena_append(a, &status->calls, &status->n_calls, p);
+    }
+    return err;
+}
+
+static mcv_err add_alerts(Mcv__ControlStatus *status, struct mcv_arena *a,
+                          const struct mcv_daemon *d)
+{
+    struct mcv_alert_info info;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; err == MCV_OK && mcv_agent_alert_info(mcv_daemon_agent(d), i, &info); i++) {
+        Mcv__ControlAlert *p = mcv_arena_alloc(a, sizeof *p);
+        if (p == NULL) return MCV_E_FULL;
+        mcv__control_alert__init(p);
+        p->user = printable(a, info.user);
+        p->group = printable(a, info.group);
+        p->organization = printable(a, info.organization);
+        p->location = printable(a, info.location);
+        p->own = info.is_own;
+        p->verified = info.is_verified;
+        const bool is_whole = p->user != NULL && p->group != NULL && p->organization != NULL &&
+                              p->location != NULL;
+        err = is_whole ? mcv_arena_append(a, &status->alerts, &status->n_alerts, p) : MCV_E_FULL;
     }
     return err;
 }
@@ -158,7 +197,8 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
     for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,
                                printable(arena, config->agent.groups[i].group));
-    return err == MCV_OK ? add_calls(s, arena, d) : err;
+    if (err == MCV_OK) err = add_calls(s, arena, d);
+    return err == MCV_OK ? add_alerts(s, arena, d) : err;
 }
 
 /* ---- counters ------------------------------------------------------------------------------ */
@@ -229,8 +269,13 @@ mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
     p->network_us = event->setup.network_us;
     p->verify_us = event->setup.verify_us;
     p->decapsulate_us = event->setup.decapsulate_us;
+    p->organization = printable(arena, event->organization);
+    p->location = printable(arena, event->location);
+    p->unverified = event->is_unverified;
+    p->call_type = literal(arena, call_type_name(event->call_type));
     const bool is_whole = p->name != NULL && p->user != NULL && p->group != NULL &&
-                          p->reason != NULL && p->medium != NULL;
+                          p->reason != NULL && p->medium != NULL && p->organization != NULL &&
+                          p->location != NULL && p->call_type != NULL;
     return is_whole ? MCV_OK : MCV_E_FULL;
 }
 

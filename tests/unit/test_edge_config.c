@@ -1,0 +1,136 @@
+/* The configuration file of mcvd: the example runs as it is, a wrong file says where. */
+#include "agent/edge/config.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/tmpdir.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXAMPLE MCV_TEST_DIR "/../agent/edge/mcvd.example.yaml"
+#define BASE                                                                                       \
+    "user: sip:alice@example.org\n"                                                                \
+    "control_socket: /tmp/x.sock\n"                                                                \
+    "network: {interface: lo, addresses: [127.0.1.1]}\n"                                           \
+    "store: {dir: /tmp/x, key_file: /tmp/k}\n"
+
+static void test_the_example_runs_as_it_is(void **state)
+{
+    struct mcv_edge_config c;
+    struct mcv_yaml_why why = {0};
+
+    (void)state;
+    if (mcv_edge_config_read(&c, EXAMPLE, &why) != MCV_OK) fail_msg("%s", why.text);
+    assert_true(mcv_bytes_equal(c.agent.user, mcv_bytes_str("sip:alice@example.org")));
+    assert_int_equal(c.agent.own[0].port, 8809);
+    assert_int_equal(c.agent.own[0].b[2], 1);
+    assert_int_equal(c.agent.n_peers, 2);
+    assert_int_equal(c.agent.peers[1].addr.port, 8809);
+    assert_true(mcv_bytes_equal(c.agent.peers[1].kms_uri, mcv_bytes_str("kms.other.example")));
+    assert_int_equal(c.agent.n_groups, 1);
+    assert_int_equal(c.agent.groups[0].max_duration_s, 3600);
+    assert_int_equal(c.agent.formats[MCV_VIDEO].f[0].pt, 97);
+    assert_int_equal(c.agent.timers.tfp1_ms, 40);
+    assert_string_equal(mcv_srtp_backend_name(c.agent.srtp), "openssl");
+    mcv_edge_config_close(&c);
+}
+
+/* The example says that it shows the defaults: a file without those keys gives the same. */
+static void test_the_example_shows_the_defaults(void **state)
+{
+    struct mcv_edge_config example, bare;
+    struct mcv_yaml_why why = {0};
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    mcv_tmpfile_write(path, BASE, strlen(BASE), 0600);
+    assert_int_equal(mcv_edge_config_read(&example, EXAMPLE, &why), MCV_OK);
+    assert_int_equal(mcv_edge_config_read(&bare, path, &why), MCV_OK);
+    assert_memory_equal(&example.agent.timers, &bare.agent.timers, sizeof bare.agent.timers);
+    assert_memory_equal(&example.file.security, &bare.file.security, sizeof bare.file.security);
+    assert_memory_equal(&example.file.signalling, &bare.file.signalling,
+                        sizeof bare.file.signalling);
+    assert_memory_equal(&example.file.media.pppp, &bare.file.media.pppp,
+                        sizeof bare.file.media.pppp);
+    assert_memory_equal(&example.file.media.local, &bare.file.media.local,
+                        sizeof bare.file.media.local);
+    assert_int_equal(example.agent.media_port, bare.agent.media_port);
+    assert_int_equal(example.agent.rtcp_interval_ms, bare.agent.rtcp_interval_ms);
+    for (unsigned m = 0; m < MCV_N_MEDIA; m++) {
+        assert_int_equal(example.agent.formats[m].n, bare.agent.formats[m].n);
+        for (size_t i = 0; i < bare.agent.formats[m].n; i++) {
+            const struct mcv_format *x = &example.agent.formats[m].f[i];
+            const struct mcv_format *y = &bare.agent.formats[m].f[i];
+            assert_int_equal(x->pt, y->pt);
+            assert_true(mcv_bytes_equal(x->name, y->name));
+            assert_true(mcv_bytes_equal(x->fmtp, y->fmtp));
+        }
+    }
+    mcv_edge_config_close(&example);
+    mcv_edge_config_close(&bare);
+    mcv_tmpdir_remove(&dir);
+}
+
+static void test_wrong_files_say_where(void **state)
+{
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"usr: x\n", ":1: usr: \"x\" unknown key"},
+        {"user: sip:a@b\ncontrol_socket: /x\nstore: {dir: /x, key_file: /k}\n",
+         ":1: network: is missing and has no default"},
+        {"user: sip:a@b\ncontrol_socket: /x\nstore: {dir: /x, key_file: /k}\n"
+         "network:\n  addresses: [127.0.0.1]\n",
+         ":5: interface: is missing and has no default"},
+        {BASE "timers:\n  TFP1_ms: 4\n", ":6: TFP1_ms: \"4\" expected a number from 10 to 65535"},
+        {BASE "timers:\n  TFP9_ms: 40\n", ":6: TFP9_ms: \"40\" unknown key"},
+        {BASE "peers:\n- {user: a, address: 127.0.0}\n", ":6: address: \"127.0.0\" expected an"},
+        {BASE "peers:\n- {user: a, address: \"127.0.0.2:0\"}\n", ":6: address: \"127.0.0.2:0\""},
+        {BASE "peers:\n- {user: a, address: 239.1.1.1}\n", "is a multicast address"},
+        {BASE "peers:\n- {user: a}\n- {user: a}\n", ":7: user: \"a\" is there already"},
+        {BASE "groups:\n- {id: g, address: 10.0.0.1}\n",
+         ":6: address: \"10.0.0.1\" is not a multicast address"},
+        {BASE "groups:\n- {id: g, address: 239.1.1.1, media_port: 42001}\n",
+         ":6: media_port: \"42001\" expected an even port"},
+        {BASE "groups:\n- {id: g, address: 239.1.1.1}\n- {id: g, address: 239.1.1.2}\n",
+         ":7: id: \"g\" is there already"},
+        {BASE "media: {srtp: nss}\n", ":5: srtp: \"nss\" is not in this build"},
+        {BASE "media: {video: [{pt: 95, name: H264, clock: 90000}]}\n", ":5: pt: \"95\" expected"},
+        {BASE "media:\n  audio:\n  - {pt: 96, name: a, clock: 8000}\n"
+              "  - {pt: 96, name: b, clock: 8000}\n",
+         ":8: pt: \"96\" is there already"},
+        {BASE "log_level: loud\n", ":5: log_level: \"loud\" expected error or warning"},
+        {"user: sip:a@b\ncontrol_socket: /x\nnetwork: {interface: lo, addresses: [127.0.1.1]}\n"
+         "store: {dir: /x}\n",
+         ":4: dir: \"/x\" needs one of passphrase_file and key_file"},
+        {"user: sip:a@b\ncontrol_socket: /x\nnetwork: {interface: lo, addresses: [127.0.1.1, "
+         "127.0.1.2]}\nstore: {dir: /x, key_file: /k}\n",
+         ":3: addresses: \"127.0.1.2\" is a second address of one family"},
+    };
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_edge_config c;
+        struct mcv_yaml_why why = {0};
+        mcv_tmpfile_write(path, rows[i].text, strlen(rows[i].text), 0600);
+        assert_int_equal(mcv_edge_config_read(&c, path, &why), MCV_E_CONFIG);
+        if (strstr(why.text, rows[i].want) == NULL)
+            fail_msg("%s\n  said: %s\n  not:  %s", rows[i].text, why.text, rows[i].want);
+        mcv_edge_config_close(&c);
+    }
+    mcv_tmpdir_remove(&dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_example_runs_as_it_is),
+        cmocka_unit_test(test_the_example_shows_the_defaults),
+        cmocka_unit_test(test_wrong_files_say_where),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
