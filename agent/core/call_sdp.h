@@ -12,8 +12,9 @@
 struct mcv_call_sdp {
     struct {
         bool is_used;
+        bool is_refused; /* in the body, but not used: port 0 in an answer */
         uint8_t n_formats;
-        uint8_t pt[MCV_MAX_FORMATS];           /* on the wire of this call */
+        uint8_t pt[MCV_MAX_FORMATS];           /* on the wire of this call; refused: pt[0] */
         uint8_t config_index[MCV_MAX_FORMATS]; /* into formats of the configuration */
     } medium[MCV_N_MEDIA];
     struct mcv_addr addr;           /* c= of the body; port 0 */
@@ -23,26 +24,32 @@ struct mcv_call_sdp {
     uint8_t priority, reception_priority;
 };
 
-/* Ours: every configured format, ports from first_port on in the order of enum mcv_channel. */
+/* Ours: every configured format, ports from first_port on in the order of enum mcv_channel, used or
+ * not. first_port <= 65535 - MCV_N_CHANNELS. */
 void mcv_call_sdp_ours(struct mcv_call_sdp *out, const struct mcv_agent_config *config,
                        const struct mcv_addr *addr, uint16_t first_port);
 
-/* Writes it. key_mgmt  the I_MESSAGE in octets (base64 is made here); empty: none.
- * session_id, version of o=. Multicast addresses get "/255". */
+/* Writes it. key_mgmt  the I_MESSAGE in octets, at most MCV_MIKEY_MAX_BYTES (base64 is made here);
+ * empty: none. session_id of o=, version 1, with our own address: that of a group call is one of
+ * the group. Multicast addresses get "/255". */
 void mcv_call_sdp_write(struct mcv_writer *w, const struct mcv_call_sdp *sdp,
                         const struct mcv_agent_config *config, struct mcv_bytes key_mgmt,
                         uint32_t session_id);
 
-/* Reads another's body and keeps what our configuration has, in the order of the body.
+/* Reads another's body and keeps what our configuration has, in the order of the body. The session
+ * has one address, that of its first medium in use; a medium elsewhere is refused.
  * key_mgmt  out, may be NULL: the base64 text, borrowed; empty: none.
- * MCV_E_MALFORMED, MCV_E_TRUNCATED, MCV_E_UNSUPPORTED: not usable SDP. MCV_E_POLICY: no common audio
+ * Both are filled in with MCV_E_POLICY too; otherwise zero unless MCV_OK.
+ * MCV_E_MALFORMED, MCV_E_TRUNCATED, MCV_E_UNSUPPORTED: not usable SDP, or its key management is
+ * empty or of several kinds. MCV_E_POLICY: no common audio
  * and no common video, or no m=application: the media session cannot be established. */
 MCV_MUST_USE mcv_err mcv_call_sdp_read(struct mcv_call_sdp *out, struct mcv_bytes *key_mgmt,
                                        struct mcv_bytes body,
                                        const struct mcv_agent_config *config);
 
-/* The answer to an offer: its media and payload types (refused ones with port 0), our address and
- * ports from first_port on. Spec: RFC 3264 6. */
+/* The answer to an offer that was read: its media and payload types (refused ones with port 0), our
+ * address and ports as above; priorities not above the offered ones. Spec: RFC 3264 6, TS 24.581
+ * 12.1.2. Of an answer it makes what the side that offered uses. */
 void mcv_call_sdp_answer(struct mcv_call_sdp *out, const struct mcv_call_sdp *offer,
                          const struct mcv_addr *addr, uint16_t first_port);
 
