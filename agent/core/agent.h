@@ -227,9 +227,10 @@ struct mcv_call_info {
     uint16_t call_id;
     uint16_t slot; /* of the local media ports: 0 .. n_private_calls + n_group_calls - 1 */
     enum mcv_call_kind kind;
-    uint8_t state;      /* see mcv_state_name */
-    uint8_t type_state; /* group: of MCV_MACHINE_CALL_TYPE */
-    uint8_t call_type;  /* enum mcv_call_type of proto/monp.h; 0: not known yet */
+    uint8_t state;              /* see mcv_state_name */
+    uint8_t type_state;         /* group: of MCV_MACHINE_CALL_TYPE */
+    uint8_t call_type;          /* enum mcv_call_type of proto/monp.h; 0: not known yet */
+    uint64_t start_s, change_s; /* group: of the call, of its type; UTC */
     bool is_outgoing, is_manual, is_established, is_protected;
     struct mcv_bytes user; /* private: the other party; group: the originator */
     struct mcv_bytes group;

@@ -18,6 +18,7 @@
       "announcement with another address than the group")                                          \
     X(MONP_BAD_SDP, "monp_bad_sdp", "announced sessions that we cannot read or take part in")      \
     X(MONP_PACED, "monp_paced", "changes of a group call by others above the accepted rate")       \
+    X(MONP_OVER, "monp_over", "announced calls whose maximum duration is over by our clock")       \
     X(EVENT_IGNORED, "event_ignored", "indications with nothing to do in the present state")       \
     X(GROUP_LIMIT, "group_limit", "announced group calls not joined: limit of calls")              \
     X(GROUP_NO_KEY, "group_no_key", "group calls not joined: no usable group key")                 \

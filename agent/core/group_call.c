@@ -142,10 +142,16 @@ void mcv_group_stop(struct mcv_group_call *g, enum mcv_group_timer timer)
     g->timer_at_us[timer] = MCV_NEVER;
 }
 
+int64_t mcv_group_left_s(const struct mcv_agent *a, uint32_t x_s, uint64_t z_s)
+{
+    if (x_s == 0) return INT64_MAX;
+    return (int64_t)x_s - (a->now.utc_s - (int64_t)z_s); /* z has 40 bits */
+}
+
 void mcv_group_start_until(struct mcv_agent *a, struct mcv_group_call *g,
                            enum mcv_group_timer timer, uint32_t x_s, uint64_t z_s)
 {
-    const int64_t left_s = (int64_t)x_s - (a->now.utc_s - (int64_t)z_s); /* z has 40 bits */
+    const int64_t left_s = mcv_group_left_s(a, x_s, z_s);
 
     mcv_group_stop(g, timer);
     if (x_s == 0) return;

@@ -219,6 +219,8 @@ void mcv_group_info(const struct mcv_group_call *g, struct mcv_call_info *out)
         .state = g->state,
         .type_state = g->type_state,
         .call_type = g->stored.call_type,
+        .start_s = g->stored.start_s,
+        .change_s = g->stored.change_s,
         .is_outgoing = g->is_outgoing,
         .is_established = g->state == MCV_S3_ONGOING,
         .user = mcv_group_originator(g),

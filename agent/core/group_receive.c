@@ -40,6 +40,9 @@ static mcv_err announcement(struct mcv_agent *a, struct mcv_group_call *g,
     if (!mcv_addr_same_host(&sdp.addr, &g->config->addr)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_POLICY);
     }
+    if (mcv_group_left_s(a, g->config->max_duration_s, m->call_start_s) <= 0) {
+        return mcv_drop(a, MCV_N_MONP_OVER, MCV_E_TIME);
+    }
     if (g->state == MCV_S1_START_STOP && !mcv_group_media_has_room(a)) {
         return mcv_drop(a, MCV_N_GROUP_LIMIT, MCV_E_FULL);
     }

@@ -86,7 +86,9 @@ bool mcv_type_step(struct mcv_agent *a, struct mcv_group_call *g, enum mcv_type_
 void mcv_group_start(struct mcv_agent *a, struct mcv_group_call *g, enum mcv_group_timer timer,
                      uint64_t in_us);
 void mcv_group_stop(struct mcv_group_call *g, enum mcv_group_timer timer);
-/* X - (Y - Z) seconds, Y being now; past is now; X 0 stops it. */
+/* X - (Y - Z) seconds, Y being now; X 0: for ever. */
+int64_t mcv_group_left_s(const struct mcv_agent *a, uint32_t x_s, uint64_t z_s);
+/* As long as that; past is now; X 0 stops it. */
 void mcv_group_start_until(struct mcv_agent *a, struct mcv_group_call *g,
                            enum mcv_group_timer timer, uint32_t x_s, uint64_t z_s);
 
