@@ -172,6 +172,16 @@ static void take_limits(struct mcv_edge_config *c)
         c->limits.n_validations = c->agent.admission.n_at_once;
 }
 
+static void take_marks(struct mcv_edge_config *c)
+{
+    const struct mcv_config_mark *items = c->file.network.marks.items;
+
+    c->marks = mcv_marks_default;
+    for (size_t i = 0; i < c->file.network.marks.n; i++)
+        c->marks.of[i] = (struct mcv_mark){.dscp = (uint8_t)items[i].dscp,
+                                           .priority = (uint8_t)items[i].priority};
+}
+
 static mcv_err take_secret(const struct mcv_edge_config *c, struct mcv_yaml_why *why)
 {
     const struct mcv_config_store *s = &c->file.store;
@@ -207,6 +217,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     c->agent.private_media = pppp_of(&c->file.media.pppp);
     c->agent.timers = c->file.timers;
     take_security(c);
+    take_marks(c);
     mcv_err err = take_addresses(c, why);
     if (err == MCV_OK) err = take_formats(c, MCV_AUDIO, why);
     if (err == MCV_OK) err = take_formats(c, MCV_VIDEO, why);

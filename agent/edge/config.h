@@ -7,6 +7,7 @@
 #define MCV_AGENT_EDGE_CONFIG_H
 
 #include "agent/core/config.h"
+#include "agent/edge/sock.h"
 #include "agent/yaml/yaml.h"
 
 #include <stdbool.h>
@@ -40,10 +41,15 @@ struct mcv_config_group {
     struct mcv_config_pppp signalling, media;
 };
 
+struct mcv_config_mark {
+    uint32_t dscp, priority;
+};
+
 struct mcv_config_network {
     const char *interface;
     struct mcv_yaml_list addresses; /* const char * */
     uint32_t monp_port, media_port;
+    struct mcv_yaml_list marks; /* struct mcv_config_mark, by PPPP; empty: the default */
 };
 
 struct mcv_config_store {
@@ -97,6 +103,7 @@ struct mcv_edge_config {
     struct mcv_config_file file;
     struct mcv_limits limits;
     struct mcv_agent_config agent;
+    struct mcv_marks marks;
     struct mcv_peer_config *peers;
     struct mcv_group_config *groups;
 };

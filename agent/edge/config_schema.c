@@ -157,6 +157,20 @@ static const struct mcv_yaml_field group_fields[] = {
 };
 SCHEMA(group, struct mcv_config_group, group_init);
 
+static const struct mcv_yaml_field mark_fields[] = {
+    {.key = "dscp",
+     .type = MCV_YAML_U32,
+     .offset = offsetof(struct mcv_config_mark, dscp),
+     .max = 63,
+     .is_required = true},
+    {.key = "priority",
+     .type = MCV_YAML_U32,
+     .offset = offsetof(struct mcv_config_mark, priority),
+     .max = 6,
+     .is_required = true},
+};
+SCHEMA(mark, struct mcv_config_mark, NULL);
+
 static const struct mcv_yaml_field network_fields[] = {
     {.key = "interface",
      .type = MCV_YAML_TEXT,
@@ -170,6 +184,12 @@ static const struct mcv_yaml_field network_fields[] = {
      .is_required = true},
     U32(struct mcv_config_network, "monp_port", monp_port, 1, 65535),
     U32(struct mcv_config_network, "media_port", media_port, 1024, 65000),
+    {.key = "marks",
+     .type = MCV_YAML_LIST,
+     .offset = offsetof(struct mcv_config_network, marks),
+     .min = MCV_N_PPPP,
+     .max = MCV_N_PPPP,
+     .sub = &mark},
 };
 SCHEMA(network, struct mcv_config_network, NULL);
 

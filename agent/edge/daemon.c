@@ -166,7 +166,7 @@ static mcv_err open_loop(struct mcv_daemon *d)
         uv_signal_init(&d->loop, &d->signals[i]);
         d->signals[i].data = d;
     }
-    d->batch = mcv_udp_batch_new();
+    d->batch = mcv_udp_batch_new(&d->config->marks);
     return d->batch != NULL ? MCV_OK : MCV_E_FULL;
 }
 

@@ -14,7 +14,7 @@ struct endpoint {
 
 struct mcv_net {
     struct mcv_net_params p;
-    struct mcv_interface iface;
+    struct mcv_netif iface;
     struct endpoint *endpoints;
     size_t n_endpoints;
     uint64_t n_send_failed; /* of sockets that are closed */
@@ -107,7 +107,7 @@ static mcv_err open_own(struct mcv_net *net, struct mcv_yaml_why *why)
 
     for (size_t i = 0; i < c->agent.n_own; i++) {
         set_scope(&c->agent.own[i], net->iface.index);
-        if (!mcv_interface_has(&net->iface, &c->agent.own[i]))
+        if (!mcv_netif_has(&net->iface, &c->agent.own[i]))
             return mcv_yaml_refuse(c->doc, why, &texts[i],
                                    "is not an address of interface %s; `ip addr` lists them",
                                    c->file.network.interface);
@@ -147,7 +147,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
                            MCV_N_CHANNELS;
     net->endpoints = calloc(net->n_endpoints, sizeof *net->endpoints);
     mcv_err err = net->endpoints != NULL ? MCV_OK : MCV_E_FULL;
-    if (err == MCV_OK && mcv_interface_find(&net->iface, c->file.network.interface, &w) != MCV_OK)
+    if (err == MCV_OK && mcv_netif_find(&net->iface, c->file.network.interface, &w) != MCV_OK)
         err = mcv_yaml_refuse(c->doc, why, &c->file.network.interface, "%s", w.text);
     if (err == MCV_OK) err = open_own(net, why);
     if (err == MCV_OK) err = open_groups(net, why);

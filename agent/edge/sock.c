@@ -63,11 +63,11 @@ const char *mcv_sock_text(char out[static MCV_SOCK_TEXT_BYTES], const struct mcv
     return out;
 }
 
-mcv_err mcv_interface_find(struct mcv_interface *out, const char *name, struct mcv_why *why)
+mcv_err mcv_netif_find(struct mcv_netif *out, const char *name, struct mcv_why *why)
 {
     struct ifreq request = {0};
 
-    *out = (struct mcv_interface){.index = if_nametoindex(name)};
+    *out = (struct mcv_netif){.index = if_nametoindex(name)};
     if (out->index == 0)
         return mcv_why_set(why, MCV_E_NOT_FOUND,
                            "there is no such interface; `ip link` lists those of this machine");
@@ -96,7 +96,7 @@ static bool is_same_host(const struct sockaddr *sa, const struct mcv_addr *addr)
     return mcv_addr_same_host(&a, addr);
 }
 
-bool mcv_interface_has(const struct mcv_interface *iface, const struct mcv_addr *addr)
+bool mcv_netif_has(const struct mcv_netif *iface, const struct mcv_addr *addr)
 {
     struct ifaddrs *list = NULL;
     bool is_there = iface->is_loopback && addr->family == MCV_IPV4 && addr->b[0] == 127;
@@ -133,7 +133,7 @@ static int set(int fd, int level, int name, int value)
 }
 
 /* Interface and hops of what is sent, unicast and multicast. */
-static int set_sending(int fd, const struct mcv_addr *own, const struct mcv_interface *iface)
+static int set_sending(int fd, const struct mcv_addr *own, const struct mcv_netif *iface)
 {
     if (own->family == MCV_IPV6) {
         const int index = (int)iface->index;
@@ -186,7 +186,7 @@ static mcv_err finish(int *fd, int opened, int failed, const struct mcv_addr *ad
     return err;
 }
 
-mcv_err mcv_sock_unicast(int *fd, const struct mcv_addr *addr, const struct mcv_interface *iface,
+mcv_err mcv_sock_unicast(int *fd, const struct mcv_addr *addr, const struct mcv_netif *iface,
                          struct mcv_why *why)
 {
     const int s = udp_socket(addr);
@@ -197,7 +197,7 @@ mcv_err mcv_sock_unicast(int *fd, const struct mcv_addr *addr, const struct mcv_
     return finish(fd, s, failed, addr, why);
 }
 
-static int join(int fd, const struct mcv_addr *group, const struct mcv_interface *iface)
+static int join(int fd, const struct mcv_addr *group, const struct mcv_netif *iface)
 {
     struct group_req request = {.gr_interface = iface->index};
     struct sockaddr_storage sa;
@@ -209,7 +209,7 @@ static int join(int fd, const struct mcv_addr *group, const struct mcv_interface
 }
 
 mcv_err mcv_sock_group(int *fd, const struct mcv_addr *group, const struct mcv_addr *own,
-                       const struct mcv_interface *iface, struct mcv_why *why)
+                       const struct mcv_netif *iface, struct mcv_why *why)
 {
     struct mcv_addr at = *group;
     const int s = udp_socket(group);
@@ -233,18 +233,18 @@ mcv_err mcv_sock_local(int *fd, const struct mcv_addr *addr, struct mcv_why *why
     return finish(fd, s, failed, addr, why);
 }
 
-void mcv_sock_priority(int fd, uint8_t family, uint8_t pppp)
+const struct mcv_marks mcv_marks_default = {
+    .of = {{48, 6}, {40, 6}, {46, 6}, {34, 5}, {26, 4}, {18, 3}, {0, 0}, {8, 1}},
+};
+
+void mcv_sock_priority(int fd, uint8_t family, const struct mcv_marks *marks, uint8_t pppp)
 {
-    /* PPPP 1 is the highest. DSCP: CS6, CS5, EF, AF41, AF31, AF21, CS0, CS1. */
-    static const struct {
-        uint8_t dscp, priority;
-    } map[8] = {{48, 6}, {40, 6}, {46, 6}, {34, 5}, {26, 4}, {18, 3}, {0, 0}, {8, 1}};
-    const unsigned i = pppp >= 1 && pppp <= 8 ? pppp - 1u : 6u;
-    const int tos = map[i].dscp << 2;
+    const struct mcv_mark *m = &marks->of[pppp >= 1 && pppp <= MCV_N_PPPP ? pppp - 1u : 6u];
+    const int tos = m->dscp << 2;
 
     if (family == MCV_IPV6)
         set(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
     else
         set(fd, IPPROTO_IP, IP_TOS, tos); /* sets a priority of its own, so the other comes after */
-    set(fd, SOL_SOCKET, SO_PRIORITY, map[i].priority);
+    set(fd, SOL_SOCKET, SO_PRIORITY, m->priority);
 }

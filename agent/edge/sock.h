@@ -21,34 +21,48 @@ socklen_t mcv_sock_addr(struct sockaddr_storage *out, const struct mcv_addr *a);
 struct mcv_addr mcv_sock_addr_of(const struct sockaddr_storage *in);
 const char *mcv_sock_text(char out[static MCV_SOCK_TEXT_BYTES], const struct mcv_addr *a);
 
-struct mcv_interface {
+struct mcv_netif {
     unsigned index;
     bool is_loopback;
 };
 
 /* MCV_E_NOT_FOUND: no such interface. MCV_E_CONFIG: it is down, or has no multicast (loopback is
  * accepted although Linux does not flag it). */
-MCV_MUST_USE mcv_err mcv_interface_find(struct mcv_interface *out, const char *name,
-                                        struct mcv_why *why);
+MCV_MUST_USE mcv_err mcv_netif_find(struct mcv_netif *out, const char *name, struct mcv_why *why);
 
 /* Is this address on this machine? On loopback all of 127.0.0.0/8 is. */
-bool mcv_interface_has(const struct mcv_interface *iface, const struct mcv_addr *addr);
+bool mcv_netif_has(const struct mcv_netif *iface, const struct mcv_addr *addr);
 
 /* Opens a non-blocking UDP socket bound to addr. MCV_E_BUSY: the port is in use. MCV_E_CONFIG: not
  * an address of this machine, or not permitted. MCV_E_IO. *fd is -1 unless MCV_OK. */
 MCV_MUST_USE mcv_err mcv_sock_unicast(int *fd, const struct mcv_addr *addr,
-                                      const struct mcv_interface *iface, struct mcv_why *why);
+                                      const struct mcv_netif *iface, struct mcv_why *why);
 
 /* Opens a socket of a multicast group; what it sends comes from `own`. Errors as above. */
 MCV_MUST_USE mcv_err mcv_sock_group(int *fd, const struct mcv_addr *group,
-                                    const struct mcv_addr *own, const struct mcv_interface *iface,
+                                    const struct mcv_addr *own, const struct mcv_netif *iface,
                                     struct mcv_why *why);
 
 /* A socket for plain RTP of local applications: bound to addr. */
 MCV_MUST_USE mcv_err mcv_sock_local(int *fd, const struct mcv_addr *addr, struct mcv_why *why);
 
-/* DSCP and SO_PRIORITY of what is sent from now on. Spec: TS 23.303 (PPPP), RFC 4594, RFC 8325.
- * pppp  1 (highest) .. 8. The mapping is one table in sock.c. */
-void mcv_sock_priority(int fd, uint8_t family, uint8_t pppp);
+/* How a ProSe per-packet priority is marked. Spec: TS 23.303 (PPPP), RFC 4594, RFC 8325. */
+struct mcv_mark {
+    uint8_t dscp;     /* 0 .. 63 */
+    uint8_t priority; /* SO_PRIORITY, 0 .. 6: what a Linux queue or driver looks at */
+};
+
+#define MCV_N_PPPP 8
+
+/* PPPP 1 (highest) .. 8. */
+struct mcv_marks {
+    struct mcv_mark of[MCV_N_PPPP];
+};
+
+/* CS6, CS5, EF, AF41, AF31, AF21, CS0, CS1. */
+extern const struct mcv_marks mcv_marks_default;
+
+/* Marks what is sent from now on; pppp out of range: as PPPP 7. */
+void mcv_sock_priority(int fd, uint8_t family, const struct mcv_marks *marks, uint8_t pppp);
 
 #endif

@@ -8,17 +8,19 @@
 #define BATCHES_PER_TURN 4
 
 struct mcv_udp_batch {
+    const struct mcv_marks *marks;
     struct mmsghdr messages[MCV_UDP_BATCH];
     struct iovec vectors[MCV_UDP_BATCH];
     struct sockaddr_storage from[MCV_UDP_BATCH];
     uint8_t bytes[MCV_UDP_BATCH][MCV_UDP_MAX_BYTES];
 };
 
-struct mcv_udp_batch *mcv_udp_batch_new(void)
+struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
 {
     struct mcv_udp_batch *b = calloc(1, sizeof *b);
 
     if (b == NULL) return NULL;
+    b->marks = marks;
     for (size_t i = 0; i < MCV_UDP_BATCH; i++) {
         b->vectors[i] = (struct iovec){.iov_base = b->bytes[i], .iov_len = MCV_UDP_MAX_BYTES};
         b->messages[i].msg_hdr = (struct msghdr){
@@ -105,7 +107,7 @@ mcv_err mcv_udp_send(struct mcv_udp *u, const struct mcv_addr *to, uint8_t pppp,
     const socklen_t n = mcv_sock_addr(&sa, to);
 
     if (pppp != u->pppp) {
-        mcv_sock_priority(u->fd, u->bound.family, pppp);
+        mcv_sock_priority(u->fd, u->bound.family, u->batch->marks, pppp);
         u->pppp = pppp;
     }
     if (sendto(u->fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&sa,

@@ -55,6 +55,7 @@ static void test_the_example_shows_the_defaults(void **state)
                         sizeof bare.file.media.pppp);
     assert_memory_equal(&example.file.media.local, &bare.file.media.local,
                         sizeof bare.file.media.local);
+    assert_memory_equal(&example.marks, &bare.marks, sizeof bare.marks);
     assert_int_equal(example.agent.media_port, bare.agent.media_port);
     assert_int_equal(example.agent.rtcp_interval_ms, bare.agent.rtcp_interval_ms);
     for (unsigned m = 0; m < MCV_N_MEDIA; m++) {
