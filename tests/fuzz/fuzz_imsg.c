@@ -14,10 +14,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct mcv_imsg_own own = bob;
     const struct mcv_imsg_trust trust = {.kms = &kms, .n_kms = 1, .own = &own, .n_own = 1};
-    struct mcv_imsg_context context = {.trust = &trust, .utc_s = 1393144754};
+    struct mcv_replay_entry entry;
+    struct mcv_replay replay;
+    struct mcv_imsg_context context = {.trust = &trust, .replay = &replay, .utc_s = 1393144754};
     struct mcv_imsg m;
     static struct mcv_imsg_job job;
 
+    mcv_replay_init(&replay, &entry, 1, 600, 0);
     own.sakke = (const struct mcv_sakke_key *)(uintptr_t)16;
     for (int type = MCV_KEY_GMK; type < MCV_N_KEY_TYPES; type++) {
         if (mcv_imsg_parse(&m, mcv_bytes_of(data, n), (enum mcv_key_type)type) != MCV_OK) continue;
