@@ -325,6 +325,35 @@ mcv_err mcv_cast_renew_keys(struct mcv_cast *cast, uint32_t user)
     return err;
 }
 
+static mcv_err renew_group(struct mcv_cast *cast, size_t group)
+{
+    const struct indexes *members = &cast->groups[group]->members;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; i < members->n && err == MCV_OK; i++)
+        err = mcv_cast_renew_keys(cast, members->i[i]);
+    return err;
+}
+
+mcv_err mcv_cast_roll(struct mcv_cast *cast, size_t group, int64_t activation_s)
+{
+    MCV_ASSERT(group < cast->n_groups);
+    const mcv_err err = mcv_sim_keys_add_gmk(cast->keys, NULL, cast->groups[group]->keys,
+                                             activation_s, 0);
+
+    return err == MCV_OK ? renew_group(cast, group) : err;
+}
+
+mcv_err mcv_cast_revoke(struct mcv_cast *cast, size_t group)
+{
+    MCV_ASSERT(group < cast->n_groups);
+    const size_t keys = cast->groups[group]->keys;
+    const mcv_err err = mcv_sim_keys_revoke_gmk(cast->keys, keys,
+                                                mcv_sim_keys_oldest_gmk(cast->keys, keys));
+
+    return err == MCV_OK ? renew_group(cast, group) : err;
+}
+
 size_t mcv_cast_bytes(const struct mcv_cast *cast)
 {
     return cast->pool.n_bytes + mcv_sim_keys_bytes(cast->keys);

@@ -54,6 +54,12 @@ const uint32_t *mcv_cast_members(const struct mcv_cast *cast, size_t group, size
 /* Gives the user a fresh view of his keys. */
 MCV_MUST_USE mcv_err mcv_cast_renew_keys(struct mcv_cast *cast, uint32_t user);
 
+/* A further key of the group, active from then on, for all members with keys. */
+MCV_MUST_USE mcv_err mcv_cast_roll(struct mcv_cast *cast, size_t group, int64_t activation_s);
+
+/* The oldest key of the group that is not revoked is revoked. MCV_E_NOT_FOUND: there is none. */
+MCV_MUST_USE mcv_err mcv_cast_revoke(struct mcv_cast *cast, size_t group);
+
 /* Memory of configurations and keys. */
 size_t mcv_cast_bytes(const struct mcv_cast *cast);
 

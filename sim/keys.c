@@ -346,6 +346,18 @@ mcv_err mcv_sim_keys_revoke_gmk(struct mcv_sim_keys *keys, size_t group, uint32_
     return MCV_E_NOT_FOUND;
 }
 
+uint32_t mcv_sim_keys_oldest_gmk(const struct mcv_sim_keys *keys, size_t group)
+{
+    const struct group *g = group_at(keys, group);
+
+    for (size_t i = 0; i < g->keys.n; i++) {
+        const struct group_key *k = pointer_at(&g->keys, i);
+
+        if (!k->is_revoked) return k->gmk_id;
+    }
+    return MCV_NO_KEY_ID;
+}
+
 mcv_err mcv_sim_keys_add_member(struct mcv_sim_keys *keys, size_t group, size_t user)
 {
     struct group *g = group_at(keys, group);

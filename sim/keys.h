@@ -58,6 +58,9 @@ MCV_MUST_USE mcv_err mcv_sim_keys_add_gmk(struct mcv_sim_keys *keys, uint32_t *g
 MCV_MUST_USE mcv_err mcv_sim_keys_revoke_gmk(struct mcv_sim_keys *keys, size_t group,
                                              uint32_t gmk_id);
 
+/* The GMK-ID of the oldest key that is not revoked; MCV_NO_KEY_ID: none. */
+uint32_t mcv_sim_keys_oldest_gmk(const struct mcv_sim_keys *keys, size_t group);
+
 MCV_MUST_USE mcv_err mcv_sim_keys_add_member(struct mcv_sim_keys *keys, size_t group, size_t user);
 
 /* What the user holds now. Valid until close, and not changed by later calls: after an add or a

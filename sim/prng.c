@@ -49,6 +49,33 @@ uint64_t mcv_prng_below(struct mcv_prng *g, uint64_t bound)
     return v % bound;
 }
 
+/* -log2(v / 2^64) with 24 bits after the point; v > 0. Bits by squaring the mantissa. */
+static uint64_t minus_log2(uint64_t v)
+{
+    uint64_t whole = 1, fraction = 0;
+
+    while ((v & UINT64_C(1) << 63) == 0) {
+        v <<= 1;
+        whole++;
+    }
+    uint64_t m = v >> 32; /* 1.x with 31 bits after the point */
+    for (int i = 0; i < 24; i++) {
+        m = m * m >> 31;
+        const uint64_t bit = m >> 32;
+        m >>= bit;
+        fraction = fraction << 1 | bit;
+    }
+    return (whole << 24) - fraction;
+}
+
+uint64_t mcv_prng_exponential(struct mcv_prng *g, uint64_t mean)
+{
+    const uint64_t ln_2 = 2977044472; /* with 32 bits after the point */
+    const uint64_t minus_ln = minus_log2(mcv_prng_u64(g) | 1) * ln_2 >> 32;
+
+    return (mean >> 32 == 0 ? mean : UINT32_MAX) * minus_ln >> 24;
+}
+
 uint64_t mcv_prng_mix(uint64_t stream, uint64_t n)
 {
     uint64_t x = n;

@@ -1,0 +1,12 @@
+/* On what a run was made: for the record of a result. */
+#ifndef MCV_SIM_MACHINE_H
+#define MCV_SIM_MACHINE_H
+
+struct mcv_machine_record {
+    char cpu[100], kernel[200], compiler[60];
+    long n_cores;
+};
+
+void mcv_machine_read(struct mcv_machine_record *out);
+
+#endif

@@ -1,0 +1,217 @@
+/* mcvsim: scenarios in virtual time. */
+#include "sim/result.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_SAMPLES      1000000
+#define MAX_STATE_LINES  50 /* of a run that ended early */
+#define EXIT_NOT_MET     1
+#define EXIT_WRONG       2 /* command line or scenario */
+#define EXIT_ENDED_EARLY 3
+
+static const char usage[] =
+    "usage: mcvsim run SCENARIO.yaml [--seed S] [--peers N] [--out DIR] [--progress=KIND]\n"
+    "       mcvsim check SCENARIO.yaml\n"
+    "The agents of mcvd by the thousand, in virtual time, over a simulated network.\n"
+    "\n"
+    "  -s, --seed S         another run of the same scenario; default: the seed of the file\n"
+    "  -p, --peers N        peers in all, shared by the groups of the file that have some\n"
+    "  -o, --out DIR        write results.json and samples.csv there\n"
+    "  -P, --progress=KIND  bar (default on a terminal), json (a line of JSON now and then), off\n"
+    "  -V, --version        print the version and exit\n"
+    "  -h, --help           print this and exit\n"
+    "\n"
+    "Same scenario, seed and peers: same trace, on every machine.\n"
+    "Exit status: 0 all that the scenario expects came true, 1 not all, 2 wrong command line or\n"
+    "scenario, 3 the run ended early (stalled, out of memory).\n";
+
+enum progress { PROGRESS_OFF, PROGRESS_BAR, PROGRESS_JSON };
+
+struct arguments {
+    const char *verb, *path, *out;
+    uint64_t seed;
+    bool has_seed;
+    uint32_t peers;
+    enum progress progress;
+};
+
+static bool read_number(uint64_t *out, const char *text, uint64_t max)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out <= max;
+}
+
+static bool read_progress(enum progress *out, const char *text)
+{
+    static const char *const names[] = {"off", "bar", "json"};
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i]) != 0) continue;
+        *out = (enum progress)i;
+        return true;
+    }
+    return false;
+}
+
+static bool wrong(const char *what, const char *value)
+{
+    fprintf(stderr, "mcvsim: %s \"%s\"; see mcvsim --help\n", what, value);
+    return false;
+}
+
+static bool read_option(struct arguments *out, int c)
+{
+    uint64_t n;
+
+    switch (c) {
+    case 's':
+        out->has_seed = read_number(&out->seed, optarg, UINT64_MAX);
+        return out->has_seed || wrong("--seed needs a number, not", optarg);
+    case 'p':
+        if (!read_number(&n, optarg, UINT32_MAX) || n == 0)
+            return wrong("--peers needs a number above 0, not", optarg);
+        out->peers = (uint32_t)n;
+        return true;
+    case 'o':
+        out->out = optarg;
+        return true;
+    case 'P':
+        return read_progress(&out->progress, optarg) ||
+               wrong("--progress needs bar, json or off, not", optarg);
+    case 'V':
+        printf("mcvsim %s\n", MCV_VERSION);
+        exit(0);
+    case 'h':
+        fputs(usage, stdout);
+        exit(0);
+    default:
+        return false;
+    }
+}
+
+static bool parse(struct arguments *out, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},
+        {"peers", required_argument, NULL, 'p'},
+        {"out", required_argument, NULL, 'o'},
+        {"progress", required_argument, NULL, 'P'},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+
+    *out = (struct arguments){.progress = isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_OFF};
+    for (int c; (c = getopt_long(argc, argv, "s:p:o:P:Vh", options, NULL)) != -1;)
+        if (!read_option(out, c)) return false;
+    if (argc - optind != 2) {
+        fputs("mcvsim: a verb and a scenario file are needed; see mcvsim --help\n", stderr);
+        return false;
+    }
+    out->verb = argv[optind];
+    out->path = argv[optind + 1];
+    return strcmp(out->verb, "run") == 0 || strcmp(out->verb, "check") == 0 ||
+           wrong("the verb is run or check, not", out->verb);
+}
+
+static uint64_t wall_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+static void show_bar(void *ctx, uint64_t now_us, uint64_t end_us)
+{
+    const unsigned done = end_us > 0 ? (unsigned)(now_us * 40 / end_us) : 40;
+
+    (void)ctx;
+    fprintf(stderr, "\r[%-40.*s] %3u %%", (int)done, "########################################",
+            done * 100 / 40);
+    if (now_us >= end_us) fputc('\n', stderr);
+}
+
+static void show_json(void *ctx, uint64_t now_us, uint64_t end_us)
+{
+    uint64_t *told_us = ctx;
+
+    if (now_us < end_us && wall_us() - *told_us < 500000) return;
+    *told_us = wall_us();
+    fprintf(stderr, "{\"progress\":{\"virtual_us\":%" PRIu64 ",\"end_us\":%" PRIu64 "}}\n", now_us,
+            end_us);
+}
+
+static void (*const shows[])(void *, uint64_t,
+                             uint64_t) = {[PROGRESS_BAR] = show_bar, [PROGRESS_JSON] = show_json};
+
+/* What everybody was doing when the run ended early. */
+static void print_states(const struct mcv_play *p)
+{
+    char line[200];
+    uint32_t i = 0;
+
+    for (; i < MAX_STATE_LINES && mcv_play_describe(p, i, line); i++) fprintf(stderr, "%s\n", line);
+    if (mcv_play_describe(p, i, line)) fputs("...\n", stderr);
+}
+
+static int finish(struct mcv_result *r, const char *out)
+{
+    r->is_ok = r->stop == MCV_WORLD_REACHED && mcv_play_is_met(r->play);
+    mcv_result_print(r, stdout);
+    if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
+    if (out != NULL && !mcv_result_write(r, out)) {
+        fprintf(stderr, "mcvsim: %s: %s\n", out, strerror(errno));
+        return EXIT_WRONG;
+    }
+    if (r->stop != MCV_WORLD_REACHED) return EXIT_ENDED_EARLY;
+    return r->is_ok ? 0 : EXIT_NOT_MET;
+}
+
+static int run(const struct arguments *a, const struct mcv_scenario_file *file)
+{
+    uint64_t told_us = 0;
+    const struct mcv_play_options options = {.seed = a->has_seed ? a->seed : file->s.seed,
+                                             .max_samples = MAX_SAMPLES,
+                                             .progress = shows[a->progress],
+                                             .ctx = &told_us};
+    struct mcv_play *play;
+    struct mcv_yaml_why why;
+
+    if (mcv_play_open(&play, file, &options, &why) != MCV_OK) {
+        fprintf(stderr, "mcvsim: %s\n", why.text);
+        return EXIT_WRONG;
+    }
+    const uint64_t from_us = wall_us();
+    struct mcv_result r = {.file = file, .path = a->path, .play = play, .seed = options.seed};
+    r.stop = mcv_play_run(play);
+    r.wall_us = wall_us() - from_us;
+    const int status = finish(&r, a->out);
+    mcv_play_close(play);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments a;
+    struct mcv_scenario_file file;
+    struct mcv_yaml_why why;
+    int status = EXIT_WRONG;
+
+    if (!parse(&a, argc, argv)) return EXIT_WRONG;
+    if (mcv_scenario_open(&file, a.path, a.peers, &why) != MCV_OK)
+        fprintf(stderr, "mcvsim: %s\n", why.text);
+    else
+        status = strcmp(a.verb, "check") == 0 ? 0 : run(&a, &file);
+    mcv_scenario_close(&file);
+    return status;
+}

@@ -1,0 +1,311 @@
+#include "sim/play_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define N_SLICES 400 /* of a run: as often it tells its progress */
+
+static const struct mcv_limits *const limits[] = {[MCV_LIMITS_SIM] = &mcv_limits_sim,
+                                                  [MCV_LIMITS_SMALL] = &mcv_limits_small,
+                                                  [MCV_LIMITS_DEVICE] = &mcv_limits_device};
+
+void mcv_play_stream(const struct mcv_play *p, struct mcv_prng *g, enum mcv_play_stream stream,
+                     uint64_t i)
+{
+    mcv_prng_init(g, p->options.seed, (uint64_t)stream << 56 | i);
+}
+
+void mcv_play_at(struct mcv_play *p, uint64_t at_us, void (*act)(struct mcv_world *, void *),
+                 void *ctx)
+{
+    if (mcv_world_at(p->world, at_us, act, ctx) != MCV_OK) p->is_out_of_memory = true;
+}
+
+/* ---- making it ----------------------------------------------------------------------------- */
+
+static void on_event(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv_event *event)
+{
+    (void)at_us;
+    mcv_play_event(ctx, agent, event);
+}
+
+static void on_local(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv_out_local *local)
+{
+    (void)at_us;
+    mcv_play_hear(ctx, agent, local);
+}
+
+static struct mcv_world_params world_params(struct mcv_play *p)
+{
+    const struct mcv_scenario *s = &p->file->s;
+    struct mcv_world_params params = mcv_world_params_default();
+
+    params.seed = p->options.seed;
+    params.utc_s = s->utc_s;
+    params.limits = limits[s->limits];
+    params.link = mcv_scenario_link_model(&s->link);
+    params.radio = (struct mcv_radio_model){.rate_bps = UINT64_C(1000) * s->radio.rate_kbps,
+                                            .period_us = (uint32_t)s->radio.period_us,
+                                            .is_half_duplex = s->radio.is_half_duplex};
+    params.keeps_events = false;
+    params.hooks = (struct mcv_world_hooks){.ctx = p, .event = on_event, .local = on_local};
+    return params;
+}
+
+static mcv_err add_domains(struct mcv_play *p)
+{
+    const struct mcv_scenario *s = &p->file->s;
+    const struct mcv_scenario_kms *kms = s->kms.items;
+    size_t at;
+    mcv_err err = MCV_OK;
+
+    if (s->kms.n == 0) return mcv_cast_add_kms(p->cast, &at, "kms.example.org");
+    for (size_t i = 0; i < s->kms.n && err == MCV_OK; i++)
+        err = mcv_cast_add_kms(p->cast, &at, kms[i].uri);
+    for (size_t i = 0; i < s->kms.n; i++)
+        for (size_t k = 0; k < kms[i].trusts.n; k++)
+            for (size_t j = 0; j < s->kms.n && err == MCV_OK; j++)
+                if (strcmp(kms[j].uri, ((const char *const *)kms[i].trusts.items)[k]) == 0)
+                    err = mcv_cast_trust(p->cast, i, j);
+    return err;
+}
+
+static size_t kms_of(const struct mcv_scenario *s, const struct mcv_scenario_user *u)
+{
+    const struct mcv_scenario_kms *kms = s->kms.items;
+    size_t i = 0;
+
+    if (u == NULL || u->kms == NULL) return 0;
+    while (strcmp(kms[i].uri, u->kms) != 0) i++; /* it is there: checked */
+    return i;
+}
+
+static mcv_err add_users(struct mcv_play *p)
+{
+    const struct mcv_roster *r = &p->file->roster;
+
+    for (uint32_t i = 0; i < r->n_users; i++) {
+        const struct mcv_scenario_user *e = r->users[i].entry;
+        char uri[MCV_MAX_URI_BYTES];
+        uint32_t user;
+
+        snprintf(uri, sizeof uri, "sip:%.200s@example.org", r->users[i].name);
+        const mcv_err err = mcv_cast_add_user(p->cast, &user, uri, kms_of(&p->file->s, e),
+                                              p->file->s.crypto == MCV_CRYPTO_COSTED
+                                                  ? MCV_SIM_IDENTITY_COSTED
+                                                  : MCV_SIM_IDENTITY_REAL);
+        if (err != MCV_OK) return err;
+        if (e == NULL) continue;
+        mcv_cast_node(p->cast, user)->is_off = e->is_off;
+        mcv_cast_node(p->cast, user)->utc_skew_us = (int64_t)e->ahead_us - (int64_t)e->behind_us;
+    }
+    return MCV_OK;
+}
+
+static mcv_err add_members(struct mcv_play *p, uint32_t group)
+{
+    const struct mcv_roster *r = &p->file->roster;
+    const struct mcv_roster_group *g = &r->groups[group];
+    const char *const *members = g->entry->members.items;
+    mcv_err err = MCV_OK;
+
+    for (size_t k = 0; k < g->entry->members.n; k++)
+        for (uint32_t u = mcv_roster_next(r, members[k], 0); u != MCV_NOBODY && err == MCV_OK;
+             u = mcv_roster_next(r, members[k], u + 1)) {
+            const struct mcv_scenario_user *e = r->users[u].entry;
+
+            err = mcv_cast_add_member(p->cast, group, u, e == NULL || e->has_keys);
+        }
+    for (uint32_t i = 0; i < g->n_peers && err == MCV_OK; i++)
+        err = mcv_cast_add_member(p->cast, group, g->first_peer + i, true);
+    return err;
+}
+
+static mcv_err add_groups(struct mcv_play *p)
+{
+    const struct mcv_roster *r = &p->file->roster;
+    mcv_err err = MCV_OK;
+
+    for (uint32_t i = 0; i < r->n_groups && err == MCV_OK; i++) {
+        const struct mcv_scenario_group *e = r->groups[i].entry;
+        char uri[MCV_MAX_URI_BYTES];
+        size_t group;
+
+        snprintf(uri, sizeof uri, "sip:%.200s@groups.example.org", r->groups[i].name);
+        err = mcv_cast_add_group(p->cast, &group, uri);
+        if (err != MCV_OK) break;
+        struct mcv_group_config *c = mcv_cast_group_config(p->cast, group);
+        c->needs_user_ack = e->asks;
+        c->wants_confirm = e->confirms;
+        c->protect_media = c->protect_control = !e->is_clear;
+        err = add_members(p, i);
+    }
+    return err;
+}
+
+/* The users of the file know each other; peers of groups are called only by the load. */
+static mcv_err add_contacts(struct mcv_play *p)
+{
+    const struct mcv_roster *r = &p->file->roster;
+    mcv_err err = MCV_OK;
+
+    for (uint32_t i = 0; i < r->n_users && r->users[i].entry != NULL; i++)
+        for (uint32_t k = 0; k < r->n_users && r->users[k].entry != NULL && err == MCV_OK; k++)
+            if (i != k) err = mcv_cast_add_contact(p->cast, i, k);
+    return err;
+}
+
+static mcv_err add_faults(struct mcv_play *p)
+{
+    const struct mcv_scenario *s = &p->file->s;
+    const struct mcv_scenario_fault *faults = s->faults.items;
+
+    p->faults = mcv_pool_alloc(&p->pool, (s->faults.n + 1) * sizeof *p->faults);
+    if (p->faults == NULL) return MCV_E_IO;
+    for (size_t i = 0; i < s->faults.n; i++) {
+        const struct mcv_scenario_fault *x = &faults[i];
+        const struct mcv_scenario_which *which = x->which.items;
+        struct mcv_fault *f = &p->faults[i];
+
+        *f = (struct mcv_fault){
+            .from = x->from ? mcv_roster_user(&p->file->roster, x->from) : MCV_ANY_AGENT,
+            .to = x->to ? mcv_roster_user(&p->file->roster, x->to) : MCV_ANY_AGENT,
+            .channel = (uint8_t)x->channel,
+            .monp_type = x->message ? mcv_scenario_message(x->message) : MCV_ANY_TYPE,
+            .mask = x->which.n == 0 ? MCV_FAULT_EVERY : 0,
+            .action = (enum mcv_fault_action)x->action,
+            .delay_us = x->by_us,
+            .bit = x->bit};
+        for (size_t k = 0; k < x->which.n; k++) f->mask |= UINT64_C(1) << (which[k].n - 1);
+        if (mcv_world_add_fault(p->world, f) != MCV_OK) return MCV_E_IO;
+    }
+    return MCV_OK;
+}
+
+static mcv_err make(struct mcv_play *p, const char **what)
+{
+    const struct mcv_world_params params = world_params(p);
+    const size_t n_users = p->file->roster.n_users, n_groups = p->file->roster.n_groups;
+
+    p->players = mcv_pool_alloc(&p->pool, n_users * sizeof *p->players);
+    p->talks = mcv_pool_alloc(&p->pool, (n_groups + 1) * sizeof *p->talks);
+    if (p->players == NULL || p->talks == NULL) return MCV_E_IO;
+    mcv_err err = mcv_cast_open(&p->cast, &params, 0);
+    if (err == MCV_OK) err = add_domains(p);
+    if (err == MCV_OK) err = add_users(p);
+    if (err == MCV_OK) err = add_groups(p);
+    if (err == MCV_OK) err = add_contacts(p);
+    if (err == MCV_OK) err = mcv_play_prepare_load(p);
+    if (err == MCV_OK) err = mcv_play_plan_verdicts(p);
+    if (err == MCV_OK) err = mcv_cast_start(p->cast, what);
+    p->world = mcv_cast_world(p->cast);
+    if (err == MCV_OK) err = add_faults(p);
+    if (err == MCV_OK) err = mcv_play_plan_script(p);
+    if (err == MCV_OK) err = mcv_play_plan_load(p);
+    return err;
+}
+
+mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *file,
+                      const struct mcv_play_options *options, struct mcv_yaml_why *why)
+{
+    struct mcv_play *p = calloc(1, sizeof *p);
+    const char *what = NULL;
+
+    *out = p;
+    if (p == NULL) return MCV_E_IO;
+    p->file = file;
+    p->options = *options;
+    p->end_us = file->s.duration_us;
+    mcv_kpis_init(&p->kpis, options->max_samples);
+    const mcv_err err = make(p, &what);
+    if (err == MCV_OK) return MCV_OK;
+    mcv_play_close(p);
+    *out = NULL;
+    return mcv_yaml_refuse(file->doc, why, &file->s, "cannot be played: %s",
+                           what != NULL ? what : mcv_err_text(err)) == MCV_OK
+               ? MCV_OK
+               : err;
+}
+
+void mcv_play_close(struct mcv_play *p)
+{
+    if (p == NULL) return;
+    mcv_cast_close(p->cast);
+    mcv_kpis_wipe(&p->kpis);
+    mcv_pool_wipe(&p->pool);
+    free(p);
+}
+
+/* ---- running it ---------------------------------------------------------------------------- */
+
+static void take_totals(struct mcv_play *p)
+{
+    const struct mcv_world_totals *t = mcv_world_totals(p->world);
+
+    p->kpis.totals[MCV_TOTAL_PACKETS] = t->n_sent;
+    p->kpis.totals[MCV_TOTAL_DELIVERIES] = t->n_delivered;
+    p->kpis.totals[MCV_TOTAL_LOST] = t->n_lost;
+    p->kpis.totals[MCV_TOTAL_BYTES] = t->n_sent_bytes;
+    p->kpis.totals[MCV_TOTAL_AIR_MS] = t->air_us / 1000;
+    p->kpis.totals[MCV_TOTAL_CRYPTO_MS] = t->job_us / 1000;
+    p->kpis.totals[MCV_TOTAL_WRONG_SOCKET] = t->n_wrong_socket;
+}
+
+enum mcv_world_stop mcv_play_run(struct mcv_play *p)
+{
+    enum mcv_world_stop stop = MCV_WORLD_REACHED;
+
+    for (uint64_t i = 1; i <= N_SLICES && stop == MCV_WORLD_REACHED; i++) {
+        stop = mcv_world_run(p->world,
+                             p->end_us / N_SLICES * i + p->end_us % N_SLICES * i / N_SLICES);
+        if (p->is_out_of_memory) stop = MCV_WORLD_NO_MEMORY;
+        if (p->options.progress != NULL)
+            p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);
+    }
+    take_totals(p);
+    return stop;
+}
+
+const struct mcv_cast *mcv_play_cast(const struct mcv_play *p)
+{
+    return p->cast;
+}
+
+struct mcv_world *mcv_play_world(const struct mcv_play *p)
+{
+    return p->world;
+}
+
+const struct mcv_kpis *mcv_play_kpis(const struct mcv_play *p)
+{
+    return &p->kpis;
+}
+
+bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[static 200])
+{
+    static const enum mcv_machine machines[] = {[MCV_KIND_PRIVATE] = MCV_MACHINE_PRIVATE,
+                                                [MCV_KIND_GROUP] = MCV_MACHINE_GROUP,
+                                                [MCV_KIND_BROADCAST] = MCV_MACHINE_BROADCAST};
+    struct mcv_call_info info;
+
+    if (agent >= p->file->roster.n_users) return false;
+    const struct mcv_agent *a = mcv_world_agent(p->world, agent);
+    int n = snprintf(line, 200, "%.40s:", p->file->roster.users[agent].name);
+    if (a == NULL) {
+        snprintf(line + n, 200 - (size_t)n, " off");
+        return true;
+    }
+    const uint64_t wake_us = mcv_agent_wake_at(a);
+    for (size_t i = 0; n < 150 && mcv_agent_call_info(a, i, &info); i++)
+        n += snprintf(line + n, 200 - (size_t)n, " %s",
+                      mcv_state_name(machines[info.kind], info.state));
+    if (wake_us != MCV_NEVER)
+        snprintf(line + n, 200 - (size_t)n, " wakes at %" PRIu64 " us", wake_us);
+    return true;
+}
+
+size_t mcv_play_bytes(const struct mcv_play *p)
+{
+    return mcv_world_bytes(p->world) + mcv_cast_bytes(p->cast) + p->pool.n_bytes;
+}

@@ -1,0 +1,52 @@
+/* A scenario on stage: cast and world are made of it, its script and its random load are carried
+ * out, what happens is measured and compared with what was expected. One thread. */
+#ifndef MCV_SIM_PLAY_H
+#define MCV_SIM_PLAY_H
+
+#include "sim/cast.h"
+#include "sim/kpi.h"
+#include "sim/scenario.h"
+
+struct mcv_play;
+
+struct mcv_play_options {
+    uint64_t seed;
+    size_t max_samples; /* kept for the list of samples */
+    /* Now and then during the run; may be NULL. */
+    void (*progress)(void *ctx, uint64_t now_us, uint64_t end_us);
+    void *ctx;
+};
+
+/* file  retained. MCV_E_IO: no memory. MCV_E_CONFIG, MCV_E_CRYPTO: why. */
+MCV_MUST_USE mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *file,
+                                   const struct mcv_play_options *options,
+                                   struct mcv_yaml_why *why);
+void mcv_play_close(struct mcv_play *p);
+
+/* To the end of the scenario. MCV_WORLD_REACHED: it came there. */
+enum mcv_world_stop mcv_play_run(struct mcv_play *p);
+
+const struct mcv_cast *mcv_play_cast(const struct mcv_play *p);
+struct mcv_world *mcv_play_world(const struct mcv_play *p);
+const struct mcv_kpis *mcv_play_kpis(const struct mcv_play *p);
+
+/* One expectation of the file and what came of it. */
+struct mcv_verdict {
+    bool is_met;
+    char text[160];   /* "alice call.established: 1 .. by 2s" */
+    char detail[160]; /* what was found */
+};
+
+/* i = 0, 1, ... until false; after the run. */
+bool mcv_play_verdict(const struct mcv_play *p, size_t i, struct mcv_verdict *out);
+
+/* Every expectation, and with judge_kpis the limits of TS 22.179. */
+bool mcv_play_is_met(const struct mcv_play *p);
+
+/* What each agent is doing, one line each, into `line` until it returns false: for a run that ended
+ * early. */
+bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[static 200]);
+
+size_t mcv_play_bytes(const struct mcv_play *p);
+
+#endif

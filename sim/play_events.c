@@ -1,0 +1,189 @@
+/* Commands of users and what their agents tell them: times, successes, answers. */
+#include "sim/play_private.h"
+
+static void count(struct mcv_play *p, enum mcv_total_id id)
+{
+    p->kpis.totals[id]++;
+}
+
+static void measure(struct mcv_play *p, enum mcv_kpi_id id, uint32_t user, uint64_t from_us)
+{
+    const uint64_t now_us = mcv_world_now_us(p->world);
+    const struct mcv_sample sample = {
+        .at_us = now_us, .value_us = now_us - from_us, .agent = user, .other = MCV_NOBODY};
+
+    mcv_kpis_time(&p->kpis, id, &sample, true);
+}
+
+uint32_t mcv_play_group_of(const struct mcv_play *p, uint32_t user, const char *pattern)
+{
+    const struct mcv_roster *r = &p->file->roster;
+
+    for (uint32_t g = 0; g < r->n_groups; g++) {
+        size_t n;
+        const uint32_t *members = mcv_cast_members(p->cast, g, &n);
+
+        if (pattern != NULL && !mcv_roster_matches(pattern, r->groups[g].name)) continue;
+        for (size_t i = 0; i < n; i++)
+            if (members[i] == user) return g;
+    }
+    return MCV_NOBODY;
+}
+
+/* ---- commands ------------------------------------------------------------------------------ */
+
+static mcv_err command(struct mcv_play *p, uint32_t user, const struct mcv_command *c,
+                       uint32_t *call)
+{
+    const mcv_err err = mcv_world_command(p->world, user, c, call, NULL);
+
+    if (err != MCV_OK) count(p, MCV_TOTAL_REFUSED);
+    return err;
+}
+
+void mcv_play_command(struct mcv_play *p, uint32_t user, enum mcv_command_type type, uint32_t call,
+                      struct mcv_bytes target)
+{
+    const struct mcv_command c = {.type = type, .call = call, .target = target};
+
+    (void)command(p, user, &c, NULL); /* counted */
+}
+
+/* The agent may answer within the command: what is measured is noted before. */
+void mcv_play_call(struct mcv_play *p, uint32_t user, uint32_t to, bool is_manual, uint64_t hold_us)
+{
+    struct mcv_player *player = &p->players[user];
+    const struct mcv_command c = {
+        .type = MCV_CMD_CALL, .target = mcv_cast_user_uri(p->cast, to), .is_manual = is_manual};
+    const struct mcv_player before = *player;
+    uint32_t call = 0;
+
+    player->asked_us = mcv_world_now_us(p->world) + 1; /* + 1: never 0 */
+    player->is_manual = is_manual;
+    player->hold_us = hold_us;
+    count(p, MCV_TOTAL_CALLS_TRIED);
+    if (command(p, user, &c, &call) != MCV_OK) {
+        *player = before;
+        count(p, MCV_TOTAL_CALLS_FAILED);
+        return;
+    }
+    player->call = call;
+}
+
+void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
+{
+    struct mcv_player *player = &p->players[user];
+    const struct mcv_command c = {.type = MCV_CMD_GROUP_START,
+                                  .target = mcv_cast_group_uri(p->cast, group)};
+
+    player->group_asked_us = mcv_world_now_us(p->world) + 1;
+    if (mcv_play_is_talking(p, group)) {
+        player->entered_us = player->group_asked_us;
+        player->entered_until_us = p->talks[group].burst_end_us;
+    }
+    count(p, MCV_TOTAL_GROUP_TRIED);
+    if (command(p, user, &c, NULL) != MCV_OK) player->group_asked_us = player->entered_us = 0;
+}
+
+void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
+{
+    p->players[user] = (struct mcv_player){0};
+    if (mcv_world_power(p->world, user, is_on) != MCV_OK) p->is_out_of_memory = true;
+}
+
+/* ---- events -------------------------------------------------------------------------------- */
+
+struct later {
+    struct mcv_play *p;
+    uint32_t user, call;
+    enum mcv_command_type type;
+};
+
+static void do_later(struct mcv_world *w, void *ctx)
+{
+    const struct later *l = ctx;
+
+    (void)w;
+    mcv_play_command(l->p, l->user, l->type, l->call, mcv_bytes_of(NULL, 0));
+}
+
+static void plan(struct mcv_play *p, uint32_t user, uint32_t call, enum mcv_command_type type,
+                 uint64_t after_us)
+{
+    struct later *l = mcv_pool_alloc(&p->pool, sizeof *l);
+
+    if (l == NULL) {
+        p->is_out_of_memory = true;
+        return;
+    }
+    *l = (struct later){.p = p, .user = user, .call = call, .type = type};
+    mcv_play_at(p, mcv_world_now_us(p->world) + after_us, do_later, l);
+}
+
+static void asked(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    const struct mcv_scenario_user *entry = p->file->roster.users[user].entry;
+
+    p->players[user].call = e->call;
+    if (entry != NULL && entry->answers_us > 0)
+        plan(p, user, e->call, MCV_CMD_ACCEPT, entry->answers_us);
+}
+
+static void incoming(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    if (e->is_manual)
+        asked(p, user, e);
+    else
+        p->players[user].call = e->call;
+}
+
+static void established(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    struct mcv_player *player = &p->players[user];
+
+    if (!e->is_outgoing || player->asked_us == 0) return;
+    count(p, MCV_TOTAL_CALLS_MADE);
+    if (!player->is_manual) {
+        measure(p, MCV_KPI_PRIVATE_SETUP, user, player->asked_us - 1);
+        measure(p, MCV_KPI_END_TO_END, user, player->asked_us - 1);
+    }
+    player->asked_us = 0;
+    if (player->hold_us > 0) plan(p, user, e->call, MCV_CMD_RELEASE, player->hold_us);
+}
+
+static void ended(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    struct mcv_player *player = &p->players[user];
+
+    if (player->asked_us == 0 || e->call != player->call) return;
+    count(p, MCV_TOTAL_CALLS_FAILED);
+    player->asked_us = 0;
+}
+
+static void in_group(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    struct mcv_player *player = &p->players[user];
+
+    if (player->group_asked_us == 0) {
+        if (e->type == MCV_EVENT_GROUP_JOINED) count(p, MCV_TOTAL_GROUP_JOINED);
+        return;
+    }
+    count(p, MCV_TOTAL_GROUP_MADE);
+    if (e->type == MCV_EVENT_GROUP_STARTED)
+        measure(p, MCV_KPI_END_TO_END, user, player->group_asked_us - 1);
+    player->group_asked_us = 0;
+}
+
+static void (*const handlers[MCV_N_EVENTS])(struct mcv_play *, uint32_t,
+                                            const struct mcv_event *) = {
+    [MCV_EVENT_CALL_INCOMING] = incoming,   [MCV_EVENT_CALL_ESTABLISHED] = established,
+    [MCV_EVENT_CALL_ENDED] = ended,         [MCV_EVENT_GROUP_INCOMING] = asked,
+    [MCV_EVENT_BROADCAST_INCOMING] = asked, [MCV_EVENT_GROUP_STARTED] = in_group,
+    [MCV_EVENT_GROUP_JOINED] = in_group,
+};
+
+void mcv_play_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event)
+{
+    if (handlers[event->type] != NULL) handlers[event->type](p, user, event);
+    mcv_play_count_event(p, user, event);
+}

@@ -1,0 +1,200 @@
+#include "sim/result.h"
+
+#include "sim/machine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const uint32_t quantiles[] = {500000, 950000, 990000, 1000000};
+static const char *const quantile_names[] = {"p50_us", "p95_us", "p99_us", "max_us"};
+
+/* ---- table --------------------------------------------------------------------------------- */
+
+static void print_kpi(const struct mcv_kpis *k, unsigned id, FILE *to)
+{
+    const struct mcv_kpi_row *row = &mcv_kpi_rows[id];
+    const struct mcv_histogram *h = &k->times[id];
+
+    if (h->n == 0) return;
+    fprintf(to, "  %-14s %8" PRIu64, row->name, h->n);
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+        fprintf(to, " %10.1f", (double)mcv_histogram_quantile(h, quantiles[i]) / 1e3);
+    if (row->limit_us != 0)
+        fprintf(to, "   %s: %g %% within %" PRIu64 " ms",
+                mcv_kpis_pass(k, (enum mcv_kpi_id)id) ? "pass" : "FAIL", row->share_ppm / 1e4,
+                row->limit_us / 1000);
+    fputc('\n', to);
+}
+
+static void print_verdicts(const struct mcv_result *r, FILE *to)
+{
+    struct mcv_verdict v;
+
+    for (size_t i = 0; mcv_play_verdict(r->play, i, &v); i++)
+        fprintf(to, "  %-4s %s (%s)\n", v.is_met ? "ok" : "NOT", v.text, v.detail);
+}
+
+void mcv_result_print(const struct mcv_result *r, FILE *to)
+{
+    const struct mcv_kpis *k = mcv_play_kpis(r->play);
+    const size_t n_users = mcv_cast_n_users(mcv_play_cast(r->play));
+    const double virtual_s = (double)mcv_world_now_us(mcv_play_world(r->play)) / 1e6;
+    const double wall_s = (double)r->wall_us / 1e6;
+
+    fprintf(to, "%s: %zu peers, seed %" PRIu64 ", %.3f s of virtual time in %.3f s (%.1f x)\n",
+            r->file->s.name, n_users, r->seed, virtual_s, wall_s,
+            wall_s > 0 ? virtual_s / wall_s : 0);
+    fprintf(to, "  trace %016" PRIx64 ", %zu octets of memory per peer\n\n",
+            mcv_world_trace_hash(mcv_play_world(r->play)), mcv_play_bytes(r->play) / n_users);
+    fprintf(to, "  %-14s %8s %10s %10s %10s %10s\n", "times (ms)", "n", "p50", "p95", "p99", "max");
+    for (unsigned i = 0; i < MCV_N_KPIS; i++) print_kpi(k, i, to);
+    fputc('\n', to);
+    for (unsigned i = 0; i < MCV_N_TOTALS; i++)
+        if (k->totals[i] != 0)
+            fprintf(to, "  %-16s %12" PRIu64 "  %s\n", mcv_total_rows[i].name, k->totals[i],
+                    mcv_total_rows[i].text);
+    fputc('\n', to);
+    print_verdicts(r, to);
+    if (r->stop != MCV_WORLD_REACHED)
+        fprintf(to, "  the run ended early: %s\n", mcv_world_stop_name(r->stop));
+    fprintf(to, "%s\n", r->is_ok ? "passed" : "FAILED");
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+static json_t *histogram_json(const struct mcv_histogram *h)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < MCV_HISTOGRAM_BUCKETS; i++)
+        if (h->count[i] != 0)
+            json_array_append_new(list, json_pack("[I,I]", (json_int_t)mcv_histogram_upper_us(i),
+                                                  (json_int_t)h->count[i]));
+    return list;
+}
+
+static json_t *kpi_json(const struct mcv_kpis *k, unsigned id)
+{
+    const struct mcv_kpi_row *row = &mcv_kpi_rows[id];
+    const struct mcv_histogram *h = &k->times[id];
+    json_t *o = json_pack("{s:s,s:s,s:I,s:I}", "name", row->name, "what", row->text, "n",
+                          (json_int_t)h->n, "mean_us",
+                          (json_int_t)(h->n > 0 ? h->sum_us / h->n : 0));
+
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+        json_object_set_new(o, quantile_names[i],
+                            json_integer((json_int_t)mcv_histogram_quantile(h, quantiles[i])));
+    if (row->limit_us != 0) {
+        json_object_set_new(o, "limit_us", json_integer((json_int_t)row->limit_us));
+        json_object_set_new(o, "limit_share", json_real(row->share_ppm / 1e6));
+        json_object_set_new(o, "pass", json_boolean(mcv_kpis_pass(k, (enum mcv_kpi_id)id)));
+    }
+    json_object_set_new(o, "histogram", histogram_json(h));
+    return o;
+}
+
+static json_t *totals_json(const struct mcv_kpis *k)
+{
+    json_t *o = json_object();
+
+    for (unsigned i = 0; i < MCV_N_TOTALS; i++)
+        json_object_set_new(o, mcv_total_rows[i].name, json_integer((json_int_t)k->totals[i]));
+    return o;
+}
+
+static json_t *verdicts_json(const struct mcv_result *r)
+{
+    json_t *list = json_array();
+    struct mcv_verdict v;
+
+    for (size_t i = 0; mcv_play_verdict(r->play, i, &v); i++)
+        json_array_append_new(
+            list, json_pack("{s:s,s:b,s:s}", "name", v.text, "ok", v.is_met, "detail", v.detail));
+    return list;
+}
+
+static json_t *machine_json(void)
+{
+    struct mcv_machine_record m;
+
+    mcv_machine_read(&m);
+    return json_pack("{s:s,s:I,s:s,s:s}", "cpu", m.cpu, "cores", (json_int_t)m.n_cores, "kernel",
+                     m.kernel, "compiler", m.compiler);
+}
+
+json_t *mcv_result_json(const struct mcv_result *r)
+{
+    const struct mcv_kpis *k = mcv_play_kpis(r->play);
+    const struct mcv_world *w = mcv_play_world(r->play);
+    json_t *kpis = json_array();
+    char hash[20];
+
+    for (unsigned i = 0; i < MCV_N_KPIS; i++) json_array_append_new(kpis, kpi_json(k, i));
+    snprintf(hash, sizeof hash, "%016" PRIx64, mcv_world_trace_hash(w));
+    return json_pack("{s:b,s:s,s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I}", "ok",
+                     r->is_ok, "scenario", r->file->s.name, "file", r->path, "seed",
+                     (json_int_t)r->seed, "version", MCV_VERSION, "machine", machine_json(),
+                     "peers", (json_int_t)mcv_cast_n_users(mcv_play_cast(r->play)), "virtual_us",
+                     (json_int_t)mcv_world_now_us(w), "wall_us", (json_int_t)r->wall_us, "steps",
+                     (json_int_t)mcv_world_totals(w)->n_steps, "trace", hash, "stop",
+                     mcv_world_stop_name(r->stop), "expectations", verdicts_json(r), "kpis", kpis,
+                     "totals", totals_json(k), "memory_bytes", (json_int_t)mcv_play_bytes(r->play));
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+static FILE *open_in(const char *dir, const char *name)
+{
+    char path[4096];
+
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    return fopen(path, "w");
+}
+
+static bool close_well(FILE *f, bool is_good)
+{
+    const bool was_written = ferror(f) == 0;
+
+    return fclose(f) == 0 && was_written && is_good;
+}
+
+static bool write_json(const struct mcv_result *r, const char *dir)
+{
+    json_t *o = mcv_result_json(r);
+    FILE *f = o != NULL ? open_in(dir, "results.json") : NULL;
+    const bool is_good = f != NULL &&
+                         close_well(f,
+                                    json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0);
+
+    json_decref(o);
+    return is_good;
+}
+
+static bool write_samples(const struct mcv_result *r, const char *dir)
+{
+    const struct mcv_kpis *k = mcv_play_kpis(r->play);
+    const struct mcv_roster *roster = &r->file->roster;
+    FILE *f = open_in(dir, "samples.csv");
+
+    if (f == NULL) return false;
+    fputs("at_us,kpi,value_us,user,other\n", f);
+    for (size_t i = 0; i < k->n_samples; i++) {
+        const struct mcv_sample *s = &k->samples[i];
+
+        fprintf(f, "%" PRIu64 ",%s,%" PRIu64 ",%s,%s\n", s->at_us, mcv_kpi_rows[s->kpi].name,
+                s->value_us, roster->users[s->agent].name,
+                s->other < roster->n_users ? roster->users[s->other].name : "");
+    }
+    return close_well(f, true);
+}
+
+bool mcv_result_write(const struct mcv_result *r, const char *dir)
+{
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return false;
+    return write_json(r, dir) && write_samples(r, dir);
+}

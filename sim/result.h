@@ -1,0 +1,28 @@
+/* The outcome of a run: a table for people, results.json and samples.csv for programs. */
+#ifndef MCV_SIM_RESULT_H
+#define MCV_SIM_RESULT_H
+
+#include "sim/play.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct mcv_result {
+    const struct mcv_scenario_file *file;
+    const char *path; /* of the scenario */
+    const struct mcv_play *play;
+    uint64_t seed;
+    enum mcv_world_stop stop;
+    uint64_t wall_us; /* how long the run took */
+    bool is_ok;
+};
+
+void mcv_result_print(const struct mcv_result *r, FILE *to);
+
+/* Owned by the caller; NULL: no memory. */
+json_t *mcv_result_json(const struct mcv_result *r);
+
+/* DIR/results.json and DIR/samples.csv; the folder is made. false: errno. */
+bool mcv_result_write(const struct mcv_result *r, const char *dir);
+
+#endif

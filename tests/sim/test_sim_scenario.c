@@ -1,0 +1,125 @@
+/* Scenario files: what they make, and the line that each wrong one gets. */
+#include "sim/scenario.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/tmpdir.h"
+
+#include <stdio.h>
+
+#define GOOD "name: x\nduration: 10s\nusers: [{name: alice}, {name: bob}]\n"
+
+static mcv_err open_text(struct mcv_scenario_file *f, struct mcv_yaml_why *why, const char *text,
+                         uint32_t peers)
+{
+    struct mcv_tmpdir dir;
+
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "s.yaml");
+    mcv_tmpfile_write(path, text, strlen(text), 0600);
+    const mcv_err err = mcv_scenario_open(f, path, peers, why);
+    mcv_tmpdir_remove(&dir);
+    return err;
+}
+
+static void wrong_files_are_refused_with_line_and_key(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want;
+    } rows[] = {
+        {"duration: 1s\n", "name"},
+        {"name: x\n", "duration"},
+        {"name: x\nduration: 1s\n", "users"},
+        {GOOD "network: {loss: 120%}\n", "s.yaml:4: loss: \"120%\""},
+        {GOOD "network: {loss: -1%}\n", "s.yaml:4: loss:"},
+        {GOOD "network: {to_bad: 1%}\n", "s.yaml:4: network:"},
+        {GOOD "network:\n  dealy: 1ms\n", "s.yaml:5: dealy"},
+        {GOOD "users2: []\n", "s.yaml:4: users2"},
+        {"name: x\nduration: 0s\nusers: [{name: a}]\n", "s.yaml:2: duration:"},
+        {"name: x\nduration: 1s\nusers: [{name: a, count: 0}]\n", "s.yaml:3: count: \"0\""},
+        {"name: x\nduration: 1s\nusers:\n - {name: a}\n - {name: a}\n", "s.yaml:5: name: \"a\""},
+        {"name: x\nduration: 1s\nusers: [{name: a, kms: k}]\n", "s.yaml:3: kms: \"k\" no such KMS"},
+        {GOOD "groups: [{name: t, peers: 0}]\n", "s.yaml:4: peers: \"0\""},
+        {GOOD "groups: [{name: t}]\n", "s.yaml:4: name: \"t\" a group needs"},
+        {GOOD "groups: [{name: t, members: [carol]}]\n",
+         "s.yaml:4: members: \"carol\" no such user"},
+        {GOOD "script: [{at: 1s, do: dance}]\n", "s.yaml:4: do: \"dance\""},
+        {GOOD "script: [{at: 1s, do: call, user: alice}]\n",
+         "s.yaml:4: do: \"call\" needs a key \"to\""},
+        {GOOD "script: [{at: 1s, do: call, user: alice, to: eve}]\n", "to: \"eve\" no such user"},
+        {GOOD "script: [{at: 1s, do: start, user: alice, group: t}]\n",
+         "s.yaml:4: group: \"t\" no such group"},
+        {GOOD "script: [{at: 11s, do: release, user: alice}]\n",
+         "s.yaml:4: at: \"11s\" is after the end"},
+        {GOOD "script: [{at: 1s, do: talk, user: alice}]\n", "needs a key \"for\""},
+        {GOOD "faults: [{message: CALL ME}]\n", "s.yaml:4: message: \"CALL ME\" no such message"},
+        {GOOD "expect: [{user: alice}]\n", "an expectation has one of"},
+        {GOOD "expect: [{user: alice, event: call.done}]\n", "event: \"call.done\" no such event"},
+        {GOOD "expect: [{event: call.ended}]\n", "needs a key \"user\""},
+        {GOOD "expect: [{user: bob, counter: x}]\n", "counter: \"x\" no such counter"},
+        {GOOD "expect: [{kpi: access}]\n", "needs a key \"limit\""},
+        {GOOD "expect: [{total: lost, min: 2, max: 1}]\n", "s.yaml:4: min: \"2\" is above max"},
+        {GOOD "load: {busy: 10%}\n", "s.yaml:4: busy: \"10%\" needs a group"},
+        {GOOD "crypto: cheap\n", "s.yaml:4: crypto: \"cheap\" expected real or costed"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_scenario_file f;
+        struct mcv_yaml_why why = {{0}};
+
+        assert_int_equal(open_text(&f, &why, rows[i].text, 0), MCV_E_CONFIG);
+        if (strstr(why.text, rows[i].want) == NULL)
+            fail_msg("row %zu: \"%s\" lacks \"%s\"", i, why.text, rows[i].want);
+        mcv_scenario_close(&f);
+    }
+}
+
+static void counts_are_written_out(void **state)
+{
+    (void)state;
+    struct mcv_scenario_file f;
+    struct mcv_yaml_why why = {{0}};
+    const char *text =
+        "name: x\nduration: 1s\nusers: [{name: car, count: 2}, {name: eve}]\n"
+        "groups: [{name: team, count: 2, peers: 3}, {name: all, members: [\"car-*\"]}]\n";
+
+    assert_int_equal(open_text(&f, &why, text, 0), MCV_OK);
+    assert_int_equal(f.roster.n_users, 2 + 1 + 6);
+    assert_int_equal(f.roster.n_groups, 3);
+    assert_int_equal(mcv_roster_user(&f.roster, "car-2"), 1);
+    assert_int_equal(mcv_roster_user(&f.roster, "eve"), 2);
+    assert_int_equal(mcv_roster_user(&f.roster, "team-2-1"), 6);
+    assert_int_equal(f.roster.users[6].group, 1);
+    assert_int_equal(mcv_roster_user(&f.roster, "car"), MCV_NOBODY);
+    assert_int_equal(mcv_roster_next(&f.roster, "team-*", 0), 3);
+    assert_int_equal(mcv_roster_next(&f.roster, "team-*", 9), MCV_NOBODY);
+    assert_int_equal(mcv_roster_group(&f.roster, "all"), 2);
+    mcv_scenario_close(&f);
+}
+
+static void peers_are_shared_in_the_ratio_of_the_file(void **state)
+{
+    (void)state;
+    struct mcv_scenario_file f;
+    struct mcv_yaml_why why = {{0}};
+    const char *text = "name: x\nduration: 1s\n"
+                       "groups: [{name: a, count: 2, peers: 10}, {name: b, peers: 20}]\n";
+
+    assert_int_equal(open_text(&f, &why, text, 400), MCV_OK);
+    assert_int_equal(f.roster.n_users, 400);
+    assert_int_equal(f.roster.groups[0].n_peers, 100);
+    assert_int_equal(f.roster.groups[2].n_peers, 200);
+    mcv_scenario_close(&f);
+    assert_int_equal(open_text(&f, &why, text, 3), MCV_E_CONFIG);
+    assert_non_null(strstr(why.text, "fewer peers than groups"));
+    mcv_scenario_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wrong_files_are_refused_with_line_and_key),
+        cmocka_unit_test(counts_are_written_out),
+        cmocka_unit_test(peers_are_shared_in_the_ratio_of_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
