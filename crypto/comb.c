@@ -91,27 +91,46 @@ static void point8_add(const struct mcv_field *f, struct point8 *r, const struct
     k->mul8(&r->t, &e, &b);
 }
 
-/* p += (diff, sum, txy): 7 products. */
-static void point8_add_niels(const struct mcv_field *f, struct point8 *p,
-                             const struct mcv_fp8 n[COORDS])
+/* p += +-(y - x, y + x, 2xy), 7 products. The negative has the first two exchanged and the third
+ * negated, which exchanges F and G. */
+static void point8_add_niels(const struct mcv_field *f, struct point8 *p, struct mcv_fp8 n[COORDS],
+                             const mcv_limb minus[MCV_FP_LANES])
 {
     const struct mcv_fp_kernel *k = f->k;
     struct mcv_fp8 a, b, c, d, e, g;
 
+    k->cswap8(&n[0], &n[1], minus);
     k->sub8(&a, &p->y, &p->x);
-    k->mul8(&a, &a, &n[0]); /* A = (Y - X)(y - x) */
+    k->mul8(&a, &n[0], &a); /* A = (Y - X)(y - x) */
     k->add8(&b, &p->y, &p->x);
-    k->mul8(&b, &b, &n[1]);    /* B = (Y + X)(y + x) */
-    k->mul8(&c, &p->t, &n[2]); /* C = T 2xy */
+    k->mul8(&b, &n[1], &b);    /* B = (Y + X)(y + x) */
+    k->mul8(&c, &n[2], &p->t); /* C = T 2xy */
     k->add8(&d, &p->z, &p->z); /* D = 2Z */
     k->sub8(&e, &b, &a);       /* E = B - A */
     k->add8(&b, &b, &a);       /* H = B + A */
     k->sub8(&a, &d, &c);       /* F = D - C */
     k->add8(&g, &d, &c);       /* G = D + C */
+    k->cswap8(&a, &g, minus);
     k->mul8(&p->x, &e, &a);
     k->mul8(&p->y, &g, &b);
     k->mul8(&p->z, &a, &g);
     k->mul8(&p->t, &e, &b);
+}
+
+/* p = +-(y - x, y + x, 2xy), with Z = 2. */
+static void point8_set_niels(const struct mcv_field *f, struct point8 *p, struct mcv_fp8 n[COORDS],
+                             const mcv_limb minus[MCV_FP_LANES])
+{
+    const struct mcv_fp_kernel *k = f->k;
+    struct mcv_fp two;
+
+    k->cswap8(&n[0], &n[1], minus);
+    k->sub8(&p->x, &n[1], &n[0]);
+    k->add8(&p->y, &n[1], &n[0]);
+    k->add(&two, &f->one, &f->one);
+    mcv_fp8_set_all(f, &p->z, &two);
+    p->t = n[2];
+    k->cneg8(&p->t, minus);
 }
 
 /* inv[e] = 1/z[e], CHUNK of them, by one inversion. */
@@ -148,14 +167,16 @@ static void store_points(const struct mcv_field *f, struct mcv_comb *c, size_t j
 {
     const struct mcv_fp_kernel *k = f->k;
     const struct mcv_fp8 *z[CHUNK];
-    struct mcv_fp8 inv[CHUNK], x, y, t;
+    struct mcv_fp8 inv[CHUNK], x, y, t, one;
 
+    mcv_fp8_set_all(f, &one, &f->one);
     for (size_t e = 0; e < CHUNK; e++) z[e] = &p[e].z;
     invert_chunk(f, inv, z);
     for (size_t e = 0; e < CHUNK; e++) {
         k->mul8(&x, &p[e].x, &inv[e]);
         k->mul8(&y, &p[e].y, &inv[e]);
         k->sub8(&t, &y, &x);
+        k->mul8(&t, &t, &one); /* tight */
         store_coord(f, c, COORDS, 0, j, first + e, &t);
         k->add8(&t, &y, &x);
         store_coord(f, c, COORDS, 1, j, first + e, &t);
@@ -241,18 +262,16 @@ void mcv_comb_point_mul(const struct mcv_field *f, struct mcv_ec_point *r,
         struct point8 acc;
         struct mcv_fp8 niels[COORDS];
     } w;
-    struct mcv_ec_point neutral;
 
-    mcv_ec_neutral(f, &neutral);
-    for (size_t l = 0; l < MCV_FP_LANES; l++) set_lane(f, &w.acc, l, &neutral);
     for (size_t i = 0; i < n; i++) {
         recode(&w.d, &k[i], c[i]->shape);
         for (size_t round = 0; round < n_rounds(c[i]->shape); round++) {
             const mcv_limb *minus = w.d.minus + round * MCV_FP_LANES;
             look_up(f, w.niels, COORDS, c[i], &w.d, round);
-            f->k->cswap8(&w.niels[0], &w.niels[1], minus); /* -(x, y) = (-x, y) */
-            f->k->cneg8(&w.niels[2], minus);
-            point8_add_niels(f, &w.acc, w.niels);
+            if (i == 0 && round == 0)
+                point8_set_niels(f, &w.acc, w.niels, minus);
+            else
+                point8_add_niels(f, &w.acc, w.niels, minus);
         }
     }
     join_lanes(f, r, &w.acc, c[0]->shape);
@@ -326,12 +345,15 @@ void mcv_comb_g_pow(const struct mcv_field *f, struct mcv_fp2 *r, const struct m
 
     recode(&w.d, k, s);
     mcv_fp8_set_all(f, &w.a, &f->one);
-    mcv_fp8_set_all(f, &w.b, &f->zero);
     for (size_t round = 0; round < n_rounds(s); round++) {
         look_up(f, &w.t, 1, c, &w.d, round);
         f->k->cneg8(&w.t, w.d.minus + round * MCV_FP_LANES); /* 1/(1 + t i) = 1 - t i in PF_p */
-        f->k->mul8(&w.at, &w.a, &w.t);
-        f->k->mul8(&w.bt, &w.b, &w.t);
+        if (round == 0) {
+            w.b = w.t;
+            continue;
+        }
+        f->k->mul8(&w.at, &w.t, &w.a);
+        f->k->mul8(&w.bt, &w.t, &w.b);
         f->k->sub8(&w.a, &w.a, &w.bt); /* (a + b i)(1 + t i) */
         f->k->add8(&w.b, &w.b, &w.at);
     }

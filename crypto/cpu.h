@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-bool mcv_cpu_has_adx(void);  /* ADX and BMI2 */
+bool mcv_cpu_has_adx(void);  /* ADX, BMI2 and AVX2 */
 bool mcv_cpu_has_ifma(void); /* AVX-512F and IFMA, and the system saves their registers */
 
 #endif

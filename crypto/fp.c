@@ -23,6 +23,9 @@ static const struct {
 #if defined(MCV_HAVE_IFMA)
     {&mcv_fp_ifma, mcv_cpu_has_ifma},
 #endif
+#if defined(MCV_HAVE_ADX)
+    {&mcv_fp_adx, mcv_cpu_has_adx},
+#endif
     {&mcv_fp_portable, always},
 };
 

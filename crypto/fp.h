@@ -111,6 +111,7 @@ mcv_limb mcv_fp_decode(const struct mcv_field *f, struct mcv_fp *r, const uint8_
 void mcv_fp_encode(const struct mcv_field *f, uint8_t be[128], const struct mcv_fp *a);
 
 extern const struct mcv_fp_kernel mcv_fp_portable;
+extern const struct mcv_fp_kernel mcv_fp_adx;  /* with MCV_HAVE_ADX */
 extern const struct mcv_fp_kernel mcv_fp_ifma; /* with MCV_HAVE_IFMA */
 
 #endif

@@ -44,11 +44,11 @@ MCV_INLINE void dot(struct mcv_fp8 *r, const struct mcv_fp8 *const *a,
     const mcv_v8 inverse = mcv_v8_all(MCV_IFMA_MINUS_1_OVER_P);
     mcv_v8 acc[N + 1];
 
-    MCV_V8_UNROLL for (size_t j = 0; j <= N; j++) acc[j] = zero;
+    MCV_UNROLL for (size_t j = 0; j <= N; j++) acc[j] = zero;
     for (size_t i = 0; i < N; i++) {
         for (size_t e = 0; e < n; e++) {
             const mcv_v8 bi = limb(b[e], i);
-            MCV_V8_UNROLL for (size_t j = 0; j < N; j++)
+            MCV_UNROLL for (size_t j = 0; j < N; j++)
             {
                 const mcv_v8 aj = limb(a[e], j);
                 acc[j] = mcv_v8_madd_lo(acc[j], aj, bi);
@@ -57,17 +57,17 @@ MCV_INLINE void dot(struct mcv_fp8 *r, const struct mcv_fp8 *const *a,
         }
         const mcv_v8 m = mcv_v8_madd_lo(zero, acc[0], inverse);
         acc[1] = mcv_v8_add(acc[1], mcv_v8_carry(mcv_v8_add(acc[0], low)));
-        MCV_V8_UNROLL for (size_t j = 0; j < N; j++)
+        MCV_UNROLL for (size_t j = 0; j < N; j++)
         {
             const mcv_v8 pj = mcv_v8_all(mcv_ifma_p[j]);
             acc[j] = j == 0 ? zero : mcv_v8_madd_lo(acc[j], pj, m);
             acc[j + 1] = mcv_v8_madd_hi(acc[j + 1], pj, m);
         }
-        MCV_V8_UNROLL for (size_t j = 0; j < N; j++) acc[j] = acc[j + 1];
+        MCV_UNROLL for (size_t j = 0; j < N; j++) acc[j] = acc[j + 1];
         acc[N] = zero;
     }
     mcv_v8 carry = zero;
-    MCV_V8_UNROLL for (size_t j = 0; j < N; j++) put(r, j, acc[j], &carry);
+    MCV_UNROLL for (size_t j = 0; j < N; j++) put(r, j, acc[j], &carry);
 }
 
 void mcv_ifma_mul8(struct mcv_fp8 *r, const struct mcv_fp8 *a, const struct mcv_fp8 *b)

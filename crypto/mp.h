@@ -28,6 +28,15 @@ typedef uint64_t mcv_dlimb;
 #define MCV_INLINE static inline
 #endif
 
+/* Before a loop over the limbs of an array that shall live in registers. */
+#if defined(__clang__)
+#define MCV_UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define MCV_UNROLL _Pragma("GCC unroll 32")
+#else
+#define MCV_UNROLL
+#endif
+
 /* All ones if bit is 1, zero if it is 0. The empty asm keeps the compiler from
  * turning the mask back into a branch. */
 MCV_INLINE mcv_limb mcv_mp_mask(mcv_limb bit)

@@ -9,15 +9,6 @@
 
 typedef uint8_t mcv_m8; /* a bit for each lane */
 
-/* Before a loop over the limbs of an array that shall live in registers. */
-#if defined(__clang__)
-#define MCV_V8_UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define MCV_V8_UNROLL _Pragma("GCC unroll 32")
-#else
-#define MCV_V8_UNROLL
-#endif
-
 #if defined(MCV_VEC8_EMULATED)
 
 typedef struct {

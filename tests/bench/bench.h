@@ -1,6 +1,7 @@
 /* Measuring one thing against another, so that the machine's mood cancels out.
  *
- * Two sides run in turn, batch by batch; the medians over all rounds are compared. Output is one JSON
+ * Two sides run in turn, batch by batch; the medians over all rounds of the time of this thread (what
+ * other processes use of the CPU does not count) are compared. Output is one JSON
  * object a line, on standard output and, with --json FILE, at the end of that file too. The first line
  * names machine, commit and build; a file has it once. */
 #ifndef MCV_TESTS_BENCH_BENCH_H
