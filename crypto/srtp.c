@@ -46,6 +46,14 @@ void mcv_srtp_tx_wipe(struct mcv_srtp_tx *tx)
     mcv_wipe(tx, sizeof *tx);
 }
 
+void mcv_srtp_tx_continue(struct mcv_srtp_tx *tx, const struct mcv_srtp_tx *before)
+{
+    MCV_ASSERT(tx->ssrc == before->ssrc && !tx->has_sent && tx->next_rtcp_index == 1);
+    tx->next_index = before->next_index;
+    tx->next_rtcp_index = before->next_rtcp_index;
+    tx->has_sent = before->has_sent;
+}
+
 /* The 48-bit index of a SEQ; only a later one than the last gets an index. */
 static mcv_err next_index(uint64_t *index, const struct mcv_srtp_tx *tx, uint16_t seq)
 {

@@ -70,6 +70,8 @@ struct mcv_srtp_packet {
     size_t header_bytes;    /* fixed header, CSRC list and extension: 12 .. bytes.n */
     uint32_t ssrc;
     uint16_t seq;
+    const uint8_t *header; /* for sealing: header_bytes in place of those in bytes, also where the
+                            * output begins; NULL: those in bytes */
 };
 
 /* State of the packet transform under one master key; fields are the back-end's. */
@@ -111,6 +113,10 @@ MCV_MUST_USE mcv_err mcv_srtp_tx_init(struct mcv_srtp_tx *tx,
 
 /* Also for an object of zeros. */
 void mcv_srtp_tx_wipe(struct mcv_srtp_tx *tx);
+
+/* The stream of `before` goes on with the key of tx, which has sent nothing: a change of keys does
+ * not start ROC and SRTCP index anew. Same SSRC (MCV_ASSERT). Spec: RFC 3711 3.3.1, 3.4. */
+void mcv_srtp_tx_continue(struct mcv_srtp_tx *tx, const struct mcv_srtp_tx *before);
 
 /* Protects one RTP packet. The index (ROC, SEQ) must rise from call to call: a SEQ that is not
  * after the last one (in the shorter way round) is refused, so no nonce is used twice.
@@ -182,6 +188,18 @@ struct mcv_srtp_origin {
     uint64_t index;     /* ROC << 16 | SEQ, or the SRTCP index */
     bool is_new_stream; /* first packet of this (MKI, SSRC) */
 };
+
+/* What a packet says of itself; anybody can write it. */
+struct mcv_srtp_claim {
+    struct mcv_srtp_mki mki;
+    uint32_t roc; /* of the ROC tag; 0: none */
+};
+
+/* Reads it without opening. false: too short to be protected; *out is then zero. */
+bool mcv_srtp_rx_claim(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
+                       const struct mcv_srtp_packet *packet);
+bool mcv_srtp_rx_claim_rtcp(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
+                            struct mcv_bytes srtcp);
 
 /* Opens one SRTP packet. Nothing in rx changes unless MCV_OK: no slot, no ROC, no window. A packet of
  * an unknown stream costs a key derivation (about 10 us) and never a slot before its tag is verified;

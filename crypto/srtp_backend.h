@@ -42,6 +42,12 @@ struct mcv_srtp_backend {
 extern const struct mcv_srtp_backend mcv_srtp_openssl;
 extern const struct mcv_srtp_backend mcv_srtp_libsrtp2; /* when built with MCV_LIBSRTP2 */
 
+/* The header that a packet is sealed with. */
+static inline const uint8_t *mcv_srtp_header(const struct mcv_srtp_packet *packet)
+{
+    return packet->header != NULL ? packet->header : packet->bytes.p;
+}
+
 static inline void mcv_srtp_mki_store(uint8_t *out, const struct mcv_srtp_mki *mki)
 {
     if (mki->n_bytes >= 4) mcv_store_be32(out, mki->key_id);

@@ -93,12 +93,15 @@ static mcv_err seal_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
                         const struct mcv_srtp_packet *packet, uint32_t roc)
 {
     const size_t n = packet->bytes.n + MCV_SRTP_TAG_BYTES + c->mki.n_bytes;
+    const size_t head = packet->header_bytes;
+    const uint8_t *header = mcv_srtp_header(packet);
     int len = (int)packet->bytes.n;
 
     if (packet->bytes.n > INT_MAX - MCV_SRTP_MAX_OVERHEAD_BYTES) return MCV_E_CRYPTO;
     mcv_err err = prepare(c, packet->ssrc, roc);
     if (err != MCV_OK) return err;
-    memcpy(out, packet->bytes.p, packet->bytes.n);
+    if (out != header) memcpy(out, header, head);
+    memcpy(out + head, packet->bytes.p + head, packet->bytes.n - head);
     if (srtp_protect_mki(c->rtp, out, &len, c->mki.n_bytes > 0, 0) == srtp_err_status_ok &&
         (size_t)len == n) {
         return MCV_OK;
@@ -122,19 +125,23 @@ static mcv_err open_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
 static mcv_err seal_rtcp(struct mcv_srtp_cipher *c, uint8_t *out, struct mcv_bytes rtcp,
                          uint32_t index)
 {
-    const size_t at_index = rtcp.n + MCV_SRTP_TAG_BYTES;
-    const size_t n = at_index + MCV_SRTP_INDEX_BYTES + c->mki.n_bytes;
-    int len = (int)rtcp.n;
+    const size_t n = rtcp.n + MCV_SRTP_TAG_BYTES + MCV_SRTP_INDEX_BYTES + c->mki.n_bytes;
+    uint32_t at;
 
     if (rtcp.n > INT_MAX - MCV_SRTP_MAX_OVERHEAD_BYTES) return MCV_E_CRYPTO;
     mcv_err err = ensure_stream(c, mcv_load_be32(rtcp.p + 4));
     if (err != MCV_OK) return err;
-    memcpy(out, rtcp.p, rtcp.n);
-    /* The library counts by itself; the two counters must agree. */
-    if (srtp_protect_rtcp_mki(c->rtp, out, &len, c->mki.n_bytes > 0, 0) == srtp_err_status_ok &&
-        (size_t)len == n && mcv_load_be32(out + at_index) == (MCV_SRTCP_E_FLAG | index)) {
-        return MCV_OK;
-    }
+    /* The library counts by itself and cannot be told where a stream goes on with a new key: what
+     * it makes of earlier indices is never sent, and no other packet had them under this key. */
+    do {
+        int len = (int)rtcp.n;
+        memcpy(out, rtcp.p, rtcp.n);
+        const srtp_err_status_t status = srtp_protect_rtcp_mki(c->rtp, out, &len,
+                                                               c->mki.n_bytes > 0, 0);
+        const bool is_whole = status == srtp_err_status_ok && (size_t)len == n;
+        at = is_whole ? mcv_load_be32(out + rtcp.n + MCV_SRTP_TAG_BYTES) : UINT32_MAX;
+    } while (at < (MCV_SRTCP_E_FLAG | index));
+    if (at == (MCV_SRTCP_E_FLAG | index)) return MCV_OK;
     mcv_wipe(out, n);
     return MCV_E_CRYPTO;
 }

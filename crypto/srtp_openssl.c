@@ -55,6 +55,7 @@ static mcv_err seal_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
                         const struct mcv_srtp_packet *packet, uint32_t roc)
 {
     const struct mcv_bytes in = packet->bytes;
+    const uint8_t *header = mcv_srtp_header(packet);
     const size_t head = packet->header_bytes;
     uint8_t iv[IV_BYTES];
     struct mcv_aead a;
@@ -62,10 +63,10 @@ static mcv_err seal_rtp(struct mcv_srtp_cipher *c, uint8_t *out,
     mcv_err err = context(&a, &c->rtp, &c->session.rtp_key, c->is_sender);
     if (err != MCV_OK) return err;
     make_iv(iv, &c->session.rtp_salt, packet->ssrc, (uint64_t)roc << 16 | packet->seq);
-    err = mcv_aead_seal(&a, out + head, iv, mcv_bytes_of(in.p, head),
+    err = mcv_aead_seal(&a, out + head, iv, mcv_bytes_of(header, head),
                         mcv_bytes_of(in.p + head, in.n - head));
     if (err != MCV_OK) return err;
-    memcpy(out, in.p, head);
+    if (out != header) memcpy(out, header, head);
     mcv_srtp_mki_store(out + in.n + MCV_SRTP_TAG_BYTES, &c->mki);
     return MCV_OK;
 }

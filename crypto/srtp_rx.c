@@ -330,12 +330,37 @@ static mcv_err parse_rtcp(struct wire *w, const struct mcv_srtp_rx *rx, struct m
     *w = (struct wire){.bytes = srtcp};
     if (n < MCV_RTCP_FIXED_BYTES + MCV_SRTP_TAG_BYTES + trailer) return MCV_E_TRUNCATED;
     const uint32_t esrtcp = mcv_load_be32(srtcp.p + n - trailer);
-    if ((esrtcp & MCV_SRTCP_E_FLAG) == 0) return MCV_E_POLICY;
     w->ssrc = mcv_load_be32(srtcp.p + 4);
     w->index = esrtcp & MCV_SRTCP_INDEX_MAX;
     w->n_plain = n - trailer - MCV_SRTP_TAG_BYTES;
     w->mki = load_mki(srtcp.p + n - rx->mki_bytes, rx->mki_bytes);
-    return MCV_OK;
+    return esrtcp & MCV_SRTCP_E_FLAG ? MCV_OK : MCV_E_POLICY;
+}
+
+static bool claim(struct mcv_srtp_claim *out, const struct wire *w, mcv_err err)
+{
+    *out = (struct mcv_srtp_claim){0};
+    if (err != MCV_OK && err != MCV_E_POLICY) return false;
+    *out = (struct mcv_srtp_claim){.mki = w->mki, .roc = w->roc};
+    return true;
+}
+
+bool mcv_srtp_rx_claim(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
+                       const struct mcv_srtp_packet *packet)
+{
+    struct wire w;
+    const mcv_err err = parse_rtp(&w, rx, packet);
+
+    return claim(out, &w, err);
+}
+
+bool mcv_srtp_rx_claim_rtcp(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
+                            struct mcv_bytes srtcp)
+{
+    struct wire w;
+    const mcv_err err = parse_rtcp(&w, rx, srtcp);
+
+    return claim(out, &w, err);
 }
 
 static mcv_err transform(struct mcv_srtp_cipher *c, uint8_t *out, const struct wire *w)

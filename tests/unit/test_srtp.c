@@ -180,6 +180,36 @@ static void unknown_keys_are_told_from_failed_tags(void **state)
     fix_rx_free(rx);
 }
 
+static void claims_are_read_without_opening(void **state)
+{
+    const struct mcv_bytes rtcp = mcv_bytes_of(rtcp_of_7, sizeof rtcp_of_7);
+    struct mcv_srtp_rx *rx = fix_group_rx(*state, roomy, 1);
+    struct mcv_srtp_tx tx;
+    struct fix_sealed s;
+    struct mcv_srtp_claim claim;
+
+    fix_group_tx(&tx, *state, alice, 7, 1);
+    assert_int_equal(fix_seal(&s, &tx, 1), MCV_OK);
+    s.b[s.bytes.n - 1] = 9; /* of the ROC tag */
+    s.b[s.bytes.n - 12] ^= 1;
+    struct mcv_srtp_packet packet = fix_parse(s.bytes);
+    assert_true(mcv_srtp_rx_claim(&claim, rx, &packet));
+    assert_int_equal(claim.mki.key_id, FIX_GMK_ID ^ 0x01000000u);
+    assert_int_equal(claim.mki.guk_id, tx.cipher.mki.guk_id);
+    assert_int_equal(claim.roc, 9);
+    packet.bytes.n = packet.header_bytes + 27;
+    assert_false(mcv_srtp_rx_claim(&claim, rx, &packet));
+    assert_int_equal(claim.mki.n_bytes, 0);
+
+    assert_int_equal(fix_seal_rtcp(&s, &tx, rtcp), MCV_OK);
+    s.b[sizeof rtcp_of_7 + 16] = 0; /* E = 0 */
+    assert_true(mcv_srtp_rx_claim_rtcp(&claim, rx, s.bytes));
+    assert_int_equal(claim.mki.key_id, FIX_GMK_ID);
+    assert_false(mcv_srtp_rx_claim_rtcp(&claim, rx, mcv_bytes_of(s.b, 8 + 27)));
+    mcv_srtp_tx_wipe(&tx);
+    fix_rx_free(rx);
+}
+
 static void cut_and_altered_packets_never_open(void **state)
 {
     struct mcv_srtp_rx *rx = fix_group_rx(*state, roomy, MCV_SRTP_ROC_GROUP);
@@ -405,6 +435,7 @@ static int run_backend(const char *name)
         ROW(forged_roc_changes_nothing),
         ROW(replays_and_old_packets_are_refused),
         ROW(unknown_keys_are_told_from_failed_tags),
+        ROW(claims_are_read_without_opening),
         ROW(cut_and_altered_packets_never_open),
         ROW(private_directions_have_their_own_keys),
         ROW(senders_are_learnt_and_the_oldest_gives_way),

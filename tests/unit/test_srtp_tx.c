@@ -73,11 +73,74 @@ static void sender_refuses_repeats_and_limits(void **state)
     assert_int_equal(mcv_srtp_tx_seal(&tx, &s.bytes, s.b, 22 + 28, &rtp.packet), MCV_OK);
     rtp.packet.ssrc = 2;
     assert_int_equal(mcv_srtp_tx_seal(&tx, &s.bytes, s.b, sizeof s.b, &rtp.packet), MCV_E_MISUSE);
-    rtp.packet = (struct mcv_srtp_packet){rtp.packet.bytes, 11, 1, 42000};
+    rtp.packet = (struct mcv_srtp_packet){
+        .bytes = rtp.packet.bytes, .header_bytes = 11, .ssrc = 1, .seq = 42000};
     assert_int_equal(mcv_srtp_tx_seal(&tx, &s.bytes, s.b, sizeof s.b, &rtp.packet), MCV_E_MISUSE);
     tx.next_index = (uint64_t)1 << 48; /* the last index of all is spent */
     assert_int_equal(fix_seal(&s, &tx, 0), MCV_E_EXPIRED);
     mcv_srtp_tx_wipe(&tx);
+}
+
+/* A header that replaces the one in front of the payload gives the octets of a whole packet, from
+ * elsewhere or from where the output begins. */
+static void header_apart_from_the_packet(void **state)
+{
+    struct fix_rtp rtp, local;
+    struct mcv_srtp_tx tx;
+    struct fix_sealed want, got;
+
+    for (int in_place = 0; in_place < 2; in_place++) {
+        fix_rtp(&rtp, 7, 100, 2, 50);
+        local = rtp;
+        memset(local.b, 0x55, rtp.packet.header_bytes);
+        fix_group_tx(&tx, *state, alice, 7, 1);
+        assert_int_equal(mcv_srtp_tx_seal(&tx, &want.bytes, want.b, sizeof want.b, &rtp.packet),
+                         MCV_OK);
+        mcv_srtp_tx_wipe(&tx);
+
+        fix_group_tx(&tx, *state, alice, 7, 1);
+        local.packet.bytes.p = local.b;
+        local.packet.header = in_place ? got.b : rtp.b;
+        memcpy(got.b, rtp.b, in_place ? rtp.packet.header_bytes : 0);
+        assert_int_equal(mcv_srtp_tx_seal(&tx, &got.bytes, got.b, sizeof got.b, &local.packet),
+                         MCV_OK);
+        assert_int_equal(got.bytes.n, want.bytes.n);
+        assert_memory_equal(got.b, want.b, want.bytes.n);
+        mcv_srtp_tx_wipe(&tx);
+    }
+}
+
+/* Spec: RFC 3711 3.3.1, 3.4: neither ROC nor SRTCP index starts anew with a new key. */
+static void a_stream_goes_on_with_a_new_key(void **state)
+{
+    const struct mcv_bytes rtcp = mcv_bytes_of(rtcp_of_7, sizeof rtcp_of_7);
+    struct mcv_srtp_tx old, fresh;
+    struct fix_sealed s;
+
+    fix_group_tx(&old, *state, alice, 7, 1);
+    assert_int_equal(fix_seal(&s, &old, 65000), MCV_OK);
+    assert_int_equal(fix_seal(&s, &old, 10), MCV_OK); /* ROC 1 */
+    for (int i = 0; i < 3; i++) assert_int_equal(fix_seal_rtcp(&s, &old, rtcp), MCV_OK);
+
+    fix_group_tx(&fresh, *state, "sip:another@example.org", 7, 1);
+    mcv_srtp_tx_continue(&fresh, &old);
+    mcv_srtp_tx_wipe(&old);
+    assert_int_equal(fix_seal(&s, &fresh, 10), MCV_E_REPLAY);
+    assert_int_equal(fix_seal(&s, &fresh, 11), MCV_OK);
+    assert_int_equal(mcv_load_be32(s.b + s.bytes.n - 4), 1);
+    assert_int_equal(fix_seal_rtcp(&s, &fresh, rtcp), MCV_OK);
+    assert_int_equal(mcv_load_be32(s.b + sizeof rtcp_of_7 + 16), 0x80000004u);
+    assert_int_equal(fix_seal_rtcp(&s, &fresh, rtcp), MCV_OK);
+    assert_int_equal(mcv_load_be32(s.b + sizeof rtcp_of_7 + 16), 0x80000005u);
+
+    struct mcv_srtp_rx *rx = fix_group_rx(*state, roomy, 1);
+    struct mcv_srtp_origin origin;
+    assert_int_equal(fix_open_rtcp(rx, s.bytes), MCV_OK);
+    assert_int_equal(fix_seal(&s, &fresh, 12), MCV_OK);
+    assert_int_equal(fix_open_into(&origin, rx, s.bytes), MCV_OK);
+    assert_int_equal(origin.index, 0x1000c);
+    fix_rx_free(rx);
+    mcv_srtp_tx_wipe(&fresh);
 }
 
 struct nonce {
@@ -159,8 +222,8 @@ static int run_backend(const char *name)
     void *state = (void *)(uintptr_t)backend; /* cmocka's state is not const */
 #define ROW(f) cmocka_unit_test_prestate(f, state)
     const struct CMUnitTest tests[] = {
-        ROW(rtcp_counts_once_per_ssrc),
-        ROW(sender_refuses_repeats_and_limits),
+        ROW(rtcp_counts_once_per_ssrc),      ROW(sender_refuses_repeats_and_limits),
+        ROW(header_apart_from_the_packet),   ROW(a_stream_goes_on_with_a_new_key),
         ROW(no_nonce_repeats_over_restarts),
     };
     print_message("back-end %s\n", name);
