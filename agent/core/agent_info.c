@@ -12,7 +12,7 @@ static void add_media(const struct mcv_agent *a, const struct mcv_media *m,
         if (!out->has_medium[i]) continue;
         out->format[i] = a->config->formats[i].f[m->sdp.medium[i].config_index[0]];
         out->format[i].pt = m->sdp.medium[i].pt[0];
-        out->tx_ssrc[i] = m->tx[i].ssrc;
+        out->tx_ssrc[i] = m->tx[i].now.ssrc;
         out->tx_pkts[i] = m->tx[i].n_pkts;
         out->rx_pkts[i] = m->rx_pkts[i];
     }

@@ -42,6 +42,7 @@
     X(RTP_UNKNOWN_MKI, "rtp_unknown_mki", "SRTP packets under a key that is not held")             \
     X(RTP_AUTH, "rtp_auth", "SRTP packets that do not authenticate")                               \
     X(RTP_REPLAY, "rtp_replay", "SRTP packets seen before or too old")                             \
+    X(RTP_OWN, "rtp_own", "own media that came back")                                              \
     X(RTP_CLEAR, "rtp_clear", "unprotected RTP where protection is configured")                    \
     X(RTP_NO_CALL, "rtp_no_call", "media outside a call")                                          \
     X(RTP_WRONG_SOURCE, "rtp_wrong_source", "media of a private call not from the peer")           \
@@ -55,7 +56,10 @@
     X(RTCP_CLEAR, "rtcp_clear", "unprotected RTCP or control where protection is configured")      \
     X(LOCAL_MALFORMED, "local_malformed", "packets of local applications that are not RTP")        \
     X(LOCAL_NO_KEY, "local_no_key", "local media without a key to send it with")                   \
+    X(LOCAL_IGNORED, "local_ignored",                                                              \
+      "local media of a medium that is not agreed, or in a call that is listened to")              \
     X(LOCAL_TOO_LARGE, "local_too_large", "local media above the packet size")                     \
+    X(MEDIA_CRYPTO, "media_crypto", "media lost because the cryptographic library failed")         \
     X(STORE_FAILED, "store_failed", "records that could not be written")                           \
     X(OUTPUT_FULL, "output_full", "packets and events lost because the queue was full")
 

@@ -42,6 +42,30 @@ bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_b
     return is_usable(key, group, utc_s, MCV_GMK_ACTIVATION_SKEW_S);
 }
 
+static int64_t earlier_after(int64_t utc_s, int64_t at_s, int64_t best_s)
+{
+    return at_s > utc_s && at_s < best_s ? at_s : best_s;
+}
+
+int64_t mcv_keyring_next_change(const struct mcv_keyring *ring, struct mcv_bytes group,
+                                int64_t utc_s, int64_t ahead_s)
+{
+    int64_t best_s = INT64_MAX;
+
+    for (size_t i = 0; i < ring->n_gmks; i++) {
+        const struct mcv_keyring_gmk *key = &ring->gmks[i];
+        if (key->gmk == NULL || key->is_revoked || !is_listed(key, group)) continue;
+        const int64_t on_s = key->activation_s, off_s = key->expiry_s;
+        best_s = earlier_after(utc_s, on_s - MCV_GMK_ACTIVATION_SKEW_S, best_s);
+        best_s = earlier_after(utc_s, on_s - ahead_s, best_s);
+        best_s = earlier_after(utc_s, on_s, best_s);
+        if (off_s == 0) continue;
+        best_s = earlier_after(utc_s, off_s - ahead_s, best_s);
+        best_s = earlier_after(utc_s, off_s, best_s);
+    }
+    return best_s;
+}
+
 const struct mcv_keyring_gmk *mcv_keyring_find_gmk(const struct mcv_keyring *ring, uint32_t gmk_id)
 {
     for (size_t i = 0; i < ring->n_gmks; i++) {

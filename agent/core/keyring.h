@@ -46,6 +46,11 @@ const struct mcv_keyring_gmk *mcv_keyring_gmk_to_send(const struct mcv_keyring *
 bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_bytes group,
                                  int64_t utc_s);
 
+/* The next instant after utc_s at which one of the two answers above may change for the group, or
+ * ahead_s before one at which the first does; INT64_MAX: none is known. */
+int64_t mcv_keyring_next_change(const struct mcv_keyring *ring, struct mcv_bytes group,
+                                int64_t utc_s, int64_t ahead_s);
+
 /* NULL: not held. */
 const struct mcv_keyring_gmk *mcv_keyring_find_gmk(const struct mcv_keyring *ring, uint32_t gmk_id);
 

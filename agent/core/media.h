@@ -5,44 +5,84 @@
  * RFC 3550 (RTP, RTCP), RFC 3711, RFC 4771, RFC 7714.
  * The agent owns the outgoing SSRC, SEQ and payload type: a fresh SSRC per start of a stream,
  * claimed on disk before its first packet for group keys; SEQ starts in 0 .. 32767 and goes on when
- * the local application starts again; timestamp increments of the application are kept. */
+ * the local application starts again; timestamp increments of the application are kept.
+ * Packets are read once and protected or opened once, from the octets that came into the octets
+ * that leave.
+ *
+ * A group key that is to be sent with soon is made ready a minute before: the SSRC of the running
+ * stream is claimed under it too, or a fresh one where it was used before. At its activation the
+ * stream changes over between two packets, with the same SSRC, SEQ, ROC and SRTCP index (RFC 3711
+ * 3.3.1, 3.4), so that an application sees nothing of it. The old key is received until it expires. */
 #ifndef MCV_AGENT_CORE_MEDIA_H
 #define MCV_AGENT_CORE_MEDIA_H
 
 #include "agent/core/agent.h"
 #include "agent/core/call_sdp.h"
+#include "agent/core/pace.h"
+#include "crypto/base/lru.h"
 #include "crypto/srtp.h"
 #include "crypto/ssrc_record.h"
+#include "proto/ntp.h"
 #include "proto/rtp_stats.h"
 
 enum mcv_tx_state {
-    MCV_TX_NONE,     /* no SSRC yet */
-    MCV_TX_CLAIMING, /* a CLAIM_SSRC job is out; packets wait in nothing and are counted */
+    MCV_TX_NONE,
+    MCV_TX_WAITING,  /* no job is free, or the SSRC could not be claimed: tried again */
+    MCV_TX_CLAIMING, /* a CLAIM_SSRC job is out */
     MCV_TX_READY,
-    MCV_TX_FAILED, /* no key, or the claim failed */
+};
+
+/* One own SSRC under one key. */
+struct mcv_media_send {
+    enum mcv_tx_state state;
+    struct mcv_srtp_mki mki; /* key_id MCV_NO_KEY_ID: not protected */
+    uint32_t ssrc;           /* 0: none drawn yet */
+    uint64_t retry_at_us;    /* of MCV_TX_WAITING */
+    struct mcv_srtp_tx srtp; /* secret; zero when the media are not protected */
 };
 
 /* One own stream. */
 struct mcv_media_tx {
-    enum mcv_tx_state state;
-    struct mcv_srtp_tx srtp; /* unused when the call is not protected */
-    uint32_t ssrc;
-    uint16_t next_seq;
-    bool has_source;             /* a local application has sent */
-    uint32_t source_ssrc;        /* of the application: when it changes, the stream goes on */
-    uint32_t source_ts, last_ts; /* timestamps: the application's and ours of the last packet */
-    uint64_t last_at_us;
+    struct mcv_media_send now; /* NONE or READY; packets without it are counted and dropped */
+    struct mcv_media_send
+        next;      /* takes its place: at the start, with a new key, after a collision */
+    bool has_sent; /* under this SSRC */
+    uint16_t seq;  /* of the last packet */
+    uint32_t ts;
+    uint64_t sent_at_us;
+    uint32_t clock_hz;         /* of the format that is sent */
     uint64_t n_pkts, n_octets; /* for sender reports */
-    uint64_t report_at_us;     /* next sender report */
+    uint64_t report_at_us;     /* next sender report; MCV_NEVER: nothing was sent for a while */
+
+    bool has_source;      /* a local application has sent */
+    uint32_t source_ssrc; /* of its last packet: when it changes, the stream goes on */
+    uint16_t source_seq;
+    uint32_t source_ts;
+
+    bool has_collided; /* somebody else uses the SSRC. Spec: RFC 3550 8.2 */
+    struct mcv_pace collisions;
 };
+
+#define MCV_MEDIA_NOBODY UINT16_MAX
 
 /* One received stream. */
 struct mcv_media_rx {
-    uint32_t ssrc; /* 0: a free slot */
-    uint32_t guk_id;
+    uint32_t ssrc;           /* 0: a free slot */
+    uint32_t guk_id, key_id; /* of the last packet */
     enum mcv_medium medium;
+    uint16_t peer; /* of a group: index into the peers of the configuration, or MCV_MEDIA_NOBODY */
     uint64_t last_at_us;
     struct mcv_rtp_stats stats;
+    /* Of the last sender report: both media of a sender on one clock. Spec: RFC 3550 6.4.1 */
+    uint64_t report_ntp; /* 0: none came */
+    uint32_t report_ts;
+    uint64_t report_at_us;
+};
+
+/* A group key that is installed for reception. */
+struct mcv_media_key {
+    uint32_t key_id;
+    uint32_t own_guk_id; /* our own packets, which come back, have it */
 };
 
 /* Where the keys of a call come from. */
@@ -59,6 +99,8 @@ struct mcv_media_keys {
     uint8_t roc_every; /* of the profile of the I_MESSAGE */
 };
 
+#define MCV_MEDIA_MAX_MISSING 8 /* keys of which the user is told in one call */
+
 struct mcv_media {
     bool is_open;
     uint32_t call;
@@ -71,15 +113,27 @@ struct mcv_media {
     struct mcv_addr own;     /* socket address: own or group */
     struct mcv_addr peer;    /* where packets go: the peer's or the group's address */
     uint16_t peer_ports[MCV_N_CHANNELS];
-    struct mcv_srtp_rx *rx;           /* NULL: not protected */
-    struct mcv_srtp_master tx_master; /* of our own packets; secret */
+    struct mcv_ntp_clock clock; /* one for all media: lip sync */
+
+    struct mcv_srtp_rx *rx;           /* NULL: nothing is protected */
+    struct mcv_srtp_master tx_master; /* private calls: of our own packets; secret */
     struct mcv_srtp_mki tx_mki;       /* key_id MCV_NO_KEY_ID: nothing to send with */
     uint8_t roc_every;
+    struct mcv_media_key *keys; /* group calls: n_keys of limits.n_gmks_per_group */
+    uint16_t n_keys;
+    int64_t latest_s;     /* UTC never goes back: an expired key stays so. Spec: TS 33.180 5.7.1 */
+    int64_t rekey_at_s;   /* UTC at which the keys change next; INT64_MAX: not known */
+    uint64_t rekey_at_us; /* when to look */
+
     struct mcv_media_tx tx[MCV_N_MEDIA];
+    struct mcv_lru stream_slots;
     struct mcv_media_rx *streams; /* n_streams */
     uint16_t n_streams;
     uint64_t rx_pkts[MCV_N_MEDIA];
-    uint32_t missing_key_id; /* said already */
+    struct mcv_pace started;                 /* events of new streams */
+    uint32_t missing[MCV_MEDIA_MAX_MISSING]; /* said already */
+    uint8_t n_missing;
+    void *mem; /* of mcv_media_init */
 };
 
 /* Octets that one media object needs behind it for a private or a group call. */
@@ -88,9 +142,11 @@ size_t mcv_media_size(const struct mcv_limits *limits, bool is_group);
 /* Once per slot; mem: mcv_media_size octets, kept. */
 void mcv_media_init(struct mcv_agent *a, struct mcv_media *m, void *mem, bool is_group);
 
-/* Starts the media of a call: keys, SOCKETS output. The media is closed on failure.
- * own, peer      see struct mcv_media. peer_ports: by channel.
- * MCV_E_UNKNOWN_KEY: protected, and no key to receive or send with. MCV_E_CRYPTO. */
+/* Starts the media of a call: keys, SOCKETS output. The media is closed on failure. Own SSRCs are
+ * claimed by the first mcv_media_run, which is due at once.
+ * own, peer   see struct mcv_media. peer_ports: by channel; a medium without one is not used.
+ * MCV_E_UNKNOWN_KEY: protected, and no key to receive with. MCV_E_MALFORMED: length of RAND.
+ * MCV_E_FULL: no room for the output. MCV_E_CRYPTO. */
 MCV_MUST_USE mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, uint32_t call,
                                     uint16_t slot, const struct mcv_media_keys *keys,
                                     const struct mcv_call_sdp *sdp, const struct mcv_addr *own,
@@ -98,15 +154,17 @@ MCV_MUST_USE mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, ui
                                     const uint16_t peer_ports[static MCV_N_CHANNELS]);
 
 /* Moves a running group call to other ports (two calls of a group merge); keys and streams stay.
- * Spec: TS 24.281 9.3.2 */
+ * The SOCKETS output replaces the sockets that are open. Spec: TS 24.281 9.3.2 */
 void mcv_media_move(struct mcv_agent *a, struct mcv_media *m, const struct mcv_call_sdp *sdp,
                     const uint16_t peer_ports[static MCV_N_CHANNELS]);
 
-/* Sends BYE, closes the sockets, wipes keys and forgets streams; nothing when it is not open. */
+/* Sends BYE for streams that have sent, closes the sockets, wipes keys and forgets streams; nothing
+ * when it is not open. */
 void mcv_media_close(struct mcv_agent *a, struct mcv_media *m);
 
 /* A datagram of one of its sockets. Errors of mcv_agent_receive; everything is counted.
- * is_authentic  out: an authentic RTP or RTCP packet of the other party came. */
+ * is_authentic  out: an authentic RTP, RTCP or control packet of the other party came; where media
+ *               are not protected, one from its address. */
 mcv_err mcv_media_receive(struct mcv_agent *a, struct mcv_media *m, const struct mcv_datagram *d,
                           bool *is_authentic);
 
@@ -120,7 +178,7 @@ void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mc
 /* Group keys changed or a time passed: install what is new, drop what is revoked or expired. */
 void mcv_media_rekey(struct mcv_agent *a, struct mcv_media *m);
 
-/* Sender reports that are due; the next deadline or MCV_NEVER. */
+/* What is due: SSRCs to claim, keys that change, sender reports; the next deadline or MCV_NEVER. */
 void mcv_media_run(struct mcv_agent *a, struct mcv_media *m);
 uint64_t mcv_media_wake_at(const struct mcv_media *m);
 

@@ -54,6 +54,12 @@ uint8_t *mcv_out_packet_room(struct mcv_agent *a)
     return s->packets + (size_t)s->n_packets_used++ * MCV_MAX_PACKET_BYTES;
 }
 
+void mcv_out_packet_return(struct mcv_agent *a)
+{
+    MCV_ASSERT(a->scratch->n_packets_used > 0);
+    a->scratch->n_packets_used--;
+}
+
 uint8_t *mcv_out_monp_room(struct mcv_agent *a)
 {
     struct mcv_scratch *s = a->scratch;

@@ -23,6 +23,9 @@ struct mcv_scratch {
 /* A buffer for one packet of media or control, MCV_MAX_PACKET_BYTES; NULL: none left (counted). */
 uint8_t *mcv_out_packet_room(struct mcv_agent *a);
 
+/* Gives the packet room that was taken last back: nothing in it leaves. */
+void mcv_out_packet_return(struct mcv_agent *a);
+
 /* A buffer for one MONP message, MCV_MAX_MONP_BYTES; NULL: none left (counted). */
 uint8_t *mcv_out_monp_room(struct mcv_agent *a);
 

@@ -1,0 +1,247 @@
+/* Own streams get an SSRC and a key: at the start, for the key that comes next, after a collision.
+ * Spec: RFC 3711 9.1, RFC 7714 8.1 (no SSRC twice under a key), RFC 3550 8.2 (collisions). */
+#include "agent/core/media_parts.h"
+#include "crypto/base/secret.h"
+
+#define NO_JOB_US     20000u    /* all jobs are out: they are back after some milliseconds */
+#define NO_CLAIM_US   5000000u  /* the record could not be written, or is full */
+#define COLLISION_US  10000000u /* between two changes of an SSRC: each costs a write to disk */
+#define DRAW_ATTEMPTS 16
+
+/* What a stream is to be sent with. */
+struct target {
+    bool is_there;
+    struct mcv_srtp_mki mki;
+    const struct mcv_keyring_gmk *gmk; /* group calls */
+};
+
+static struct target target_at(const struct mcv_agent *a, const struct mcv_media *m, int64_t utc_s)
+{
+    if (!m->is_protected) {
+        return (struct target){.is_there = true, .mki = {.key_id = MCV_NO_KEY_ID}};
+    }
+    if (!m->is_group) return (struct target){.is_there = true, .mki = m->tx_mki};
+    const struct mcv_keyring_gmk *gmk = mcv_keyring_gmk_to_send(a->keys, m->group, utc_s);
+    if (gmk == NULL) return (struct target){.is_there = false};
+    return (struct target){
+        .is_there = true, .mki = mcv_srtp_mki_group(gmk->gmk_id, gmk->guk_id), .gmk = gmk};
+}
+
+static bool is_for(const struct mcv_media_send *s, const struct target *t)
+{
+    return s->state != MCV_TX_NONE && t->is_there && s->mki.key_id == t->mki.key_id &&
+           s->mki.guk_id == t->mki.guk_id;
+}
+
+void mcv_media_send_wipe(struct mcv_media_send *s)
+{
+    mcv_srtp_tx_wipe(&s->srtp);
+    mcv_wipe(s, sizeof *s);
+}
+
+/* ---- the next SSRC ------------------------------------------------------------------------- */
+
+static bool is_in_use(const struct mcv_media *m, uint32_t ssrc)
+{
+    for (size_t i = 0; i < MCV_N_MEDIA; i++) {
+        if (m->tx[i].now.ssrc == ssrc || m->tx[i].next.ssrc == ssrc) return true;
+    }
+    return false;
+}
+
+/* Where nothing is protected an SSRC has to be different, no more. */
+static mcv_err draw_unprotected(struct mcv_agent *a, const struct mcv_media *m, uint32_t *ssrc)
+{
+    for (int i = 0; i < DRAW_ATTEMPTS; i++) {
+        uint32_t v;
+        const mcv_err err = mcv_rng_u32(&a->rng, &v);
+        if (err) return err;
+        if (v == 0 || is_in_use(m, v)) continue;
+        *ssrc = v;
+        return MCV_OK;
+    }
+    return MCV_E_CRYPTO;
+}
+
+/* The SSRC of the running stream if the key has not seen it, else a fresh one. */
+static mcv_err draw(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
+{
+    struct mcv_media_send *next = &tx->next;
+
+    if (!m->is_protected) return draw_unprotected(a, m, &next->ssrc);
+    if (tx->now.state == MCV_TX_READY && !tx->has_collided) {
+        const mcv_err err = mcv_ssrc_record_claim(&a->ssrcs, &next->mki, tx->now.ssrc);
+        if (!err) next->ssrc = tx->now.ssrc;
+        if (err != MCV_E_REPLAY) return err;
+    }
+    return mcv_ssrc_record_draw(&a->ssrcs, &next->ssrc, &next->mki, &a->rng);
+}
+
+static mcv_err key_stream(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_send *next,
+                          const struct target *t)
+{
+    struct mcv_srtp_master master = {0};
+    const struct mcv_srtp_tx_params params = {.master = m->is_group ? &master : &m->tx_master,
+                                              .mki = t->mki,
+                                              .ssrc = next->ssrc,
+                                              .roc_every = m->roc_every};
+    mcv_err err = MCV_OK;
+
+    if (!m->is_protected || next->srtp.ssrc != 0) return MCV_OK;
+    if (m->is_group) {
+        err = mcv_kdf_srtp_master(&master, t->gmk->gmk->b, a->config->group_cs_id, t->mki.guk_id,
+                                  t->gmk->rand);
+    }
+    if (!err) err = mcv_srtp_tx_init(&next->srtp, a->config->srtp, &params);
+    if (err) mcv_srtp_tx_wipe(&next->srtp);
+    mcv_srtp_master_wipe(&master);
+    return err;
+}
+
+static void wait_for(struct mcv_agent *a, struct mcv_media_send *next, uint64_t us)
+{
+    next->state = MCV_TX_WAITING;
+    next->retry_at_us = a->now.mono_us + us;
+}
+
+/* Durable before the first packet: a group key outlives the process. */
+static void claim(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_send *next)
+{
+    struct mcv_job *job = mcv_job_take(a, MCV_JOB_CLAIM_SSRC, m->call);
+
+    wait_for(a, next, NO_JOB_US);
+    if (job == NULL) return;
+    job->gmk_id = next->mki.key_id;
+    job->guk_id = next->mki.guk_id;
+    job->ssrc = next->ssrc;
+    if (mcv_job_hand_out(a, job)) {
+        next->state = MCV_TX_CLAIMING;
+    } else {
+        mcv_job_free(a, job);
+    }
+}
+
+static void advance(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx,
+                    const struct target *t)
+{
+    struct mcv_media_send *next = &tx->next;
+
+    next->mki = t->mki;
+    mcv_err err = next->ssrc == 0 ? draw(a, m, tx) : MCV_OK;
+    if (!err) err = key_stream(a, m, next, t);
+    if (err) {
+        wait_for(a, next, NO_CLAIM_US);
+    } else if (m->is_group && m->is_protected) {
+        claim(a, m, next);
+    } else {
+        next->state = MCV_TX_READY;
+    }
+}
+
+static void make_next(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx,
+                      const struct target *t)
+{
+    struct mcv_media_send *next = &tx->next;
+    const bool is_settled = !t->is_there || (is_for(&tx->now, t) && !tx->has_collided);
+    const bool is_stale = tx->has_collided && next->ssrc == tx->now.ssrc;
+
+    if (is_settled || !is_for(next, t) || is_stale) mcv_media_send_wipe(next);
+    if (is_settled || next->state >= MCV_TX_CLAIMING) return;
+    if (next->state == MCV_TX_WAITING && next->retry_at_us > a->now.mono_us) return;
+    advance(a, m, tx, t);
+}
+
+/* ---- the change ---------------------------------------------------------------------------- */
+
+static void begin_stream(struct mcv_media_tx *tx)
+{
+    tx->has_sent = tx->has_collided = false;
+    tx->n_pkts = tx->n_octets = 0;
+    tx->report_at_us = MCV_NEVER;
+}
+
+static void end_stream(struct mcv_media_tx *tx)
+{
+    mcv_media_send_wipe(&tx->now);
+    mcv_media_send_wipe(&tx->next);
+    begin_stream(tx);
+}
+
+/* A key that is revoked or has expired is not used for one packet more, not even for a BYE. What goes
+ * on later is another stream: the counters of this one are gone with its key. */
+static void drop_dead(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
+{
+    if (tx->now.state != MCV_TX_READY || !m->is_protected || !m->is_group) return;
+    const struct mcv_keyring_gmk *gmk = mcv_keyring_find_gmk(a->keys, tx->now.mki.key_id);
+    if (gmk != NULL && mcv_keyring_gmk_may_receive(gmk, m->group, m->latest_s)) return;
+    end_stream(tx);
+}
+
+static void take_over(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                      const struct target *want)
+{
+    struct mcv_media_tx *tx = &m->tx[medium];
+    const bool goes_on = tx->now.ssrc == tx->next.ssrc;
+
+    if (tx->next.state != MCV_TX_READY || !is_for(&tx->next, want)) return;
+    if (goes_on) {
+        mcv_srtp_tx_continue(&tx->next.srtp, &tx->now.srtp);
+    } else {
+        mcv_media_report(a, m, medium, true);
+        begin_stream(tx);
+    }
+    mcv_media_send_wipe(&tx->now);
+    tx->now = tx->next;
+    mcv_wipe(&tx->next, sizeof tx->next); /* moved: its library contexts live on */
+}
+
+void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)
+{
+    const struct mcv_srtp_mki no_key = {.key_id = MCV_NO_KEY_ID};
+    struct mcv_media_tx *tx = &m->tx[medium];
+    const int64_t now_s = mcv_media_utc_s(a, m);
+
+    if (m->is_listening || !mcv_media_has(m, medium)) {
+        end_stream(tx);
+        return;
+    }
+    const struct target want = target_at(a, m, now_s);
+    if (m->is_group) m->tx_mki = want.is_there ? want.mki : no_key;
+    take_over(a, m, medium, &want);
+    drop_dead(a, m, tx);
+    const bool is_settled = is_for(&tx->now, &want) && !tx->has_collided;
+    const struct target t = is_settled ? target_at(a, m, now_s + MCV_MEDIA_AHEAD_S) : want;
+    make_next(a, m, tx, &t);
+    take_over(a, m, medium, &want);
+}
+
+void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mcv_job *job)
+{
+    if (job->err) mcv_count(a, MCV_N_STORE_FAILED);
+    for (size_t i = 0; i < MCV_N_MEDIA; i++) {
+        struct mcv_media_send *next = &m->tx[i].next;
+        const struct mcv_srtp_mki mki = next->mki;
+        if (next->state != MCV_TX_CLAIMING || next->ssrc != job->ssrc ||
+            mki.key_id != job->gmk_id) {
+            continue;
+        }
+        next->state = MCV_TX_READY;
+        if (job->err) { /* this SSRC may be on disk or not: another one, later */
+            mcv_media_send_wipe(next);
+            next->mki = mki;
+            wait_for(a, next, NO_CLAIM_US);
+        }
+        mcv_media_prepare(a, m, (enum mcv_medium)i);
+    }
+}
+
+void mcv_media_collided(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)
+{
+    struct mcv_media_tx *tx = &m->tx[medium];
+
+    if (tx->has_collided || !mcv_pace_take(&tx->collisions, a->now.mono_us, COLLISION_US, 1)) {
+        return;
+    }
+    tx->has_collided = true;
+    mcv_media_prepare(a, m, medium);
+}
