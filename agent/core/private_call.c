@@ -67,21 +67,24 @@ struct mcv_private_call *mcv_private_of_peer(struct mcv_agent *a, struct mcv_byt
     return NULL;
 }
 
-/* Free, or in P1: then the one that is forgotten soonest. */
+static bool is_better(const struct mcv_private_call *c, const struct mcv_private_call *than)
+{
+    if (than == NULL) return true;
+    if (than->call == 0) return false;
+    return c->call == 0 || c->end_at_us < than->end_at_us;
+}
+
+/* His own, or the first free one, or the one in P1 that is forgotten soonest. */
 static struct mcv_private_call *usable(const struct mcv_agent *a, struct mcv_bytes peer)
 {
     struct mcv_private_call *found = NULL;
 
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
         struct mcv_private_call *c = &a->privates[i];
-        const bool is_peers = c->call != 0 && mcv_bytes_equal(mcv_private_peer(c), peer);
+        const bool is_his = c->call != 0 && mcv_bytes_equal(mcv_private_peer(c), peer);
         const bool is_usable = c->call == 0 || c->state == MCV_P1_IGNORING;
-        if (is_peers) return is_usable ? c : NULL;
-        if (!is_usable) continue;
-        if (found == NULL || c->call == 0 ||
-            (found->call != 0 && c->end_at_us < found->end_at_us)) {
-            found = c;
-        }
+        if (is_his) return is_usable ? c : NULL;
+        if (is_usable && is_better(c, found)) found = c;
     }
     return found;
 }
@@ -113,7 +116,8 @@ void mcv_private_give_back(struct mcv_agent *a, struct mcv_private_call *c)
     stop_timers(c);
     c->call = 0;
     c->state = MCV_P0_START_STOP;
-    c->is_preparing = c->is_outgoing = c->is_manual = c->is_answered = false;
+    c->is_preparing = c->is_outgoing = c->is_manual = false;
+    c->is_ringing = c->is_answered = false;
     c->has_replay_id = false;
     c->setup = (struct mcv_setup_times){0};
     c->end = MCV_END_NONE;

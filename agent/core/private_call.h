@@ -21,9 +21,11 @@ enum mcv_private_state {
 struct mcv_private_call {
     uint32_t call; /* handle; 0: the slot is free */
     uint16_t slot;
-    uint8_t state;                            /* enum mcv_private_state */
-    bool is_preparing;                        /* P0: the BUILD_PCK job is out */
-    bool is_outgoing, is_manual, is_answered; /* is_answered: ACCEPT was sent */
+    uint8_t state;     /* enum mcv_private_state */
+    bool is_preparing; /* P0: the BUILD_PCK job is out */
+    bool is_outgoing, is_manual;
+    bool is_ringing;  /* caller: RINGING was told to our user */
+    bool is_answered; /* callee: ACCEPT was sent */
     uint16_t call_id;
     uint8_t call_type; /* enum mcv_call_type */
     uint8_t n_sent;    /* CFP1, CFP3 or CFP4 */

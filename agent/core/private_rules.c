@@ -52,7 +52,8 @@ static void wait_for_answer(struct mcv_agent *a, struct mcv_private_call *c,
 static void tell_ringing(struct mcv_agent *a, struct mcv_private_call *c, const struct mcv_monp *m)
 {
     (void)m;
-    mcv_private_tell(a, c, MCV_EVENT_CALL_RINGING);
+    if (!c->is_ringing) mcv_private_tell(a, c, MCV_EVENT_CALL_RINGING);
+    c->is_ringing = true;
 }
 
 /* The answer says what of our offer is used. */
