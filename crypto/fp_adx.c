@@ -16,9 +16,10 @@
     "movq " #at "(%%rsi), %%rax\n\t" op " " #at "(%%rdx), %%rax\n\tmovq %%rax, " #at "(%%rdi)\n\t"
 #define ALL_WORDS(first, next)                                                                     \
     WORD(first, 0)                                                                                 \
-    WORD(next, 8) WORD(next, 16) WORD(next, 24) WORD(next, 32) WORD(next, 40) WORD(next, 48)       \
-        WORD(next, 56) WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88) WORD(next, 96)  \
-            WORD(next, 104) WORD(next, 112) WORD(next, 120)
+    WORD(next, 8)                                                                                  \
+    WORD(next, 16) WORD(next, 24) WORD(next, 32) WORD(next, 40) WORD(next, 48) WORD(next, 56)      \
+        WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88) WORD(next, 96) WORD(next, 104) \
+            WORD(next, 112) WORD(next, 120)
 
 MCV_INLINE mcv_limb add_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
 {
@@ -44,7 +45,7 @@ MCV_INLINE mcv_limb sub_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
 
 #define CHOOSE(at)                                                                                 \
     "movq " #at "(%%rdx), %%rax\n\tcmovnzq " #at "(%%rsi), %%rax\n\tmovq %%rax, " #at "(%%rdi)"    \
-                                                                                      "\n\t"
+    "\n\t"
 
 MCV_INLINE void choose_words(mcv_limb *r, mcv_limb mask, const mcv_limb *a, const mcv_limb *b)
 {
@@ -206,6 +207,6 @@ static void dot(mcv_limb *r, const mcv_limb *const *a, const mcv_limb *const *b,
     }
 }
 
-#include "crypto/fp_words.h"
+#include "crypto/fp_words.inc"
 
 const struct mcv_fp_kernel mcv_fp_adx = MCV_FP_WORDS_KERNEL("adx");

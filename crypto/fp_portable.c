@@ -56,6 +56,6 @@ static void dot(mcv_limb *r, const mcv_limb *const *a, const mcv_limb *const *b,
     memcpy(r, t, N * sizeof t[0]);
 }
 
-#include "crypto/fp_words.h"
+#include "crypto/fp_words.inc"
 
 const struct mcv_fp_kernel mcv_fp_portable = MCV_FP_WORDS_KERNEL("portable");
