@@ -188,7 +188,7 @@ static const struct {
     {"who changed it last lowers it", MCV_T1_EMERGENCY, same_peril, "S3>S3 T1>T3" HEARD},
     {"the time is copied", MCV_T1_EMERGENCY, same_emergency, "S3>S3 T1>T1"},
     {"time and user are copied", MCV_T1_EMERGENCY, other_emergency, "S3>S3 T1>T1"},
-    {"merge", MCV_T1_EMERGENCY, merge_emergency, "S3>S3 T1>T1" MERGED},
+    {"merge", MCV_T1_EMERGENCY, merge_emergency, "S3>S3 open T1>T1" MERGED},
     {"EMERGENCY END", MCV_T1_EMERGENCY, emergency_end, "S3>S3 T1>T2" HEARD},
     {"the call ends", MCV_T1_EMERGENCY, leave, "S3>S6 close T1>T0 ev:group.left/released"},
 
@@ -200,9 +200,9 @@ static const struct {
     {"time and user are copied", MCV_T2_BASIC, other_basic, "S3>S3 T2>T2"},
     {"somebody else may raise", MCV_T2_BASIC, other_peril, "S3>S3 T2>T3" HEARD},
     {"somebody else may raise", MCV_T2_BASIC, other_emergency, "S3>S3 T2>T1" HEARD},
-    {"merge", MCV_T2_BASIC, merge_basic, "S3>S3 T2>T2" MERGED},
-    {"merge", MCV_T2_BASIC, merge_peril, "S3>S3 T2>T3" MERGED},
-    {"merge", MCV_T2_BASIC, merge_emergency, "S3>S3 T2>T1" MERGED},
+    {"merge", MCV_T2_BASIC, merge_basic, "S3>S3 open T2>T2" MERGED},
+    {"merge", MCV_T2_BASIC, merge_peril, "S3>S3 open T2>T3" MERGED},
+    {"merge", MCV_T2_BASIC, merge_emergency, "S3>S3 open T2>T1" MERGED},
     {"the call ends", MCV_T2_BASIC, leave, "S3>S6 close T2>T0 ev:group.left/released"},
 
     {"our user raises", MCV_T3_IMMINENT_PERIL, emergency, "T3>T1 tx:ANNOUNCEMENT" TOLD},
@@ -212,8 +212,8 @@ static const struct {
     {"raised", MCV_T3_IMMINENT_PERIL, same_emergency, "S3>S3 T3>T1" HEARD},
     {"time and user are copied", MCV_T3_IMMINENT_PERIL, other_peril, "S3>S3 T3>T3"},
     {"somebody else may raise", MCV_T3_IMMINENT_PERIL, other_emergency, "S3>S3 T3>T1" HEARD},
-    {"merge", MCV_T3_IMMINENT_PERIL, merge_peril, "S3>S3 T3>T3" MERGED},
-    {"merge", MCV_T3_IMMINENT_PERIL, merge_emergency, "S3>S3 T3>T1" MERGED},
+    {"merge", MCV_T3_IMMINENT_PERIL, merge_peril, "S3>S3 open T3>T3" MERGED},
+    {"merge", MCV_T3_IMMINENT_PERIL, merge_emergency, "S3>S3 open T3>T1" MERGED},
     {"IMMINENT PERIL END", MCV_T3_IMMINENT_PERIL, peril_end, "S3>S3 T3>T2" HEARD},
     {"the call ends", MCV_T3_IMMINENT_PERIL, leave, "S3>S6 close T3>T0 ev:group.left/released"},
 };

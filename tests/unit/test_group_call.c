@@ -188,7 +188,7 @@ static const struct {
     {"confirmation is for who is not in the call", MCV_S3_ONGOING, announced_confirm, "S3>S3"},
     {"9.3.3.4 the call type changed", MCV_S3_ONGOING, changed,
      "S3>S3 T2>T1 ev:group.type_changed?"},
-    {"merge", MCV_S3_ONGOING, better, "S3>S3 T2>T2 ev:group.merged"},
+    {"merge", MCV_S3_ONGOING, better, "S3>S3 open T2>T2 ev:group.merged"},
     {"a member confirms", MCV_S3_ONGOING, member, "S3>S3 ev:group.member?"},
     {"the user leaves, silently", MCV_S3_ONGOING, leave,
      "S3>S6 close T2>T0 ev:group.left/released"},
