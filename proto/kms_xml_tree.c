@@ -71,7 +71,7 @@ static xmlNode *find_message(xmlNode *root, const char *name)
     return mcv_kmsxml_next(n, name) == n ? n : NULL;
 }
 
-mcv_err mcv_kmsxml_open(xmlDoc **doc, xmlNode **message, const char *name, struct mcv_bytes xml)
+mcv_err mcv_kmsxml_parse(xmlDoc **doc, struct mcv_bytes xml)
 {
     *doc = NULL;
     if (xml.n == 0 || xml.n > MCV_KMS_XML_MAX_BYTES) return MCV_E_MALFORMED;
@@ -81,14 +81,24 @@ mcv_err mcv_kmsxml_open(xmlDoc **doc, xmlNode **message, const char *name, struc
                                   XML_PARSE_NOCDATA | XML_PARSE_COMPACT);
     if (d == NULL) return MCV_E_MALFORMED;
     /* No document of ours has a DOCTYPE, and so none has entities. */
-    const bool plain = d->intSubset == NULL && d->extSubset == NULL;
-    *message = plain ? find_message(xmlDocGetRootElement(d), name) : NULL;
-    if (*message == NULL) {
+    if (d->intSubset != NULL || d->extSubset != NULL) {
         xmlFreeDoc(d);
-        return plain ? MCV_E_UNSUPPORTED : MCV_E_MALFORMED;
+        return MCV_E_MALFORMED;
     }
     *doc = d;
     return MCV_OK;
+}
+
+mcv_err mcv_kmsxml_open(xmlDoc **doc, xmlNode **message, const char *name, struct mcv_bytes xml)
+{
+    const mcv_err err = mcv_kmsxml_parse(doc, xml);
+
+    if (err != MCV_OK) return err;
+    *message = find_message(xmlDocGetRootElement(*doc), name);
+    if (*message != NULL) return MCV_OK;
+    xmlFreeDoc(*doc);
+    *doc = NULL;
+    return MCV_E_UNSUPPORTED;
 }
 
 void mcv_kmsxml_fail(struct mcv_kmsxml_fields *f, mcv_err err, const char *what)
@@ -118,7 +128,7 @@ static bool is_space(char c)
 }
 
 /* The text of a node without the space around it; an element inside it is an error. */
-static mcv_err copy_text(char *out, size_t cap, xmlNode *n)
+mcv_err mcv_kmsxml_copy_text(char *out, size_t cap, xmlNode *n)
 {
     xmlChar *all = xmlChildElementCount(n) == 0 ? xmlNodeGetContent(n) : NULL;
     const char *from = (const char *)all;
@@ -141,7 +151,8 @@ static mcv_err copy_text(char *out, size_t cap, xmlNode *n)
 void mcv_kmsxml_text_of(struct mcv_kmsxml_fields *f, xmlNode *n, const char *name, char *out,
                         size_t cap)
 {
-    if (n != NULL && copy_text(out, cap, n) != MCV_OK) mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
+    if (n != NULL && mcv_kmsxml_copy_text(out, cap, n) != MCV_OK)
+        mcv_kmsxml_fail(f, MCV_E_MALFORMED, name);
 }
 
 void mcv_kmsxml_rd_text(struct mcv_kmsxml_fields *f, const char *name, char *out, size_t cap)

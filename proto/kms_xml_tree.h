@@ -1,4 +1,4 @@
-/* Reading and building the small XML trees of kms_xml.c. Private to it. */
+/* Reading and building the small XML trees of kms_xml.c and group_xml.c. Private to them. */
 #ifndef MCV_PROTO_KMS_XML_TREE_H
 #define MCV_PROTO_KMS_XML_TREE_H
 
@@ -15,6 +15,14 @@ static inline const xmlChar *mcv_xml(const char *text)
 {
     return (const xmlChar *)text;
 }
+
+/* Parses a document without DOCTYPE of at most MCV_KMS_XML_MAX_BYTES. doc is NULL unless MCV_OK;
+ * xmlFreeDoc it. MCV_E_MALFORMED. */
+MCV_MUST_USE mcv_err mcv_kmsxml_parse(xmlDoc **doc, struct mcv_bytes xml);
+
+/* The text of an element without the space around it, 1 .. cap-1 octets, terminated.
+ * MCV_E_MALFORMED: another length, or an element inside it. */
+MCV_MUST_USE mcv_err mcv_kmsxml_copy_text(char *out, size_t cap, xmlNode *n);
 
 /* Parses and finds the message with this name. doc is NULL unless MCV_OK; xmlFreeDoc it. */
 MCV_MUST_USE mcv_err mcv_kmsxml_open(xmlDoc **doc, xmlNode **message, const char *name,
