@@ -12,14 +12,14 @@
 #define CLOBBERED "rax", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory"
 
 /* One word: (rdi) = (rsi) op (rdx) */
-#define WORD(op, at)                                                                               \
+/* clang-format off */
+#define WORD(op, at) \
     "movq " #at "(%%rsi), %%rax\n\t" op " " #at "(%%rdx), %%rax\n\tmovq %%rax, " #at "(%%rdi)\n\t"
-#define ALL_WORDS(first, next)                                                                     \
-    WORD(first, 0)                                                                                 \
-    WORD(next, 8)                                                                                  \
-    WORD(next, 16) WORD(next, 24) WORD(next, 32) WORD(next, 40) WORD(next, 48) WORD(next, 56)      \
-        WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88) WORD(next, 96) WORD(next, 104) \
-            WORD(next, 112) WORD(next, 120)
+#define ALL_WORDS(first, next) \
+    WORD(first, 0) WORD(next, 8) WORD(next, 16) WORD(next, 24) WORD(next, 32) WORD(next, 40) \
+    WORD(next, 48) WORD(next, 56) WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88) \
+    WORD(next, 96) WORD(next, 104) WORD(next, 112) WORD(next, 120)
+/* clang-format on */
 
 MCV_INLINE mcv_limb add_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
 {
