@@ -1,5 +1,7 @@
 #include "sim/play_private.h"
 
+#include "sim/costed.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,13 @@ static void on_local(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv
     mcv_play_hear(ctx, agent, local);
 }
 
+static void run_costed(void *ctx, uint32_t agent, struct mcv_job *job)
+{
+    (void)ctx;
+    (void)agent;
+    mcv_costed_run(job);
+}
+
 static struct mcv_world_params world_params(struct mcv_play *p)
 {
     const struct mcv_scenario *s = &p->file->s;
@@ -49,6 +58,7 @@ static struct mcv_world_params world_params(struct mcv_play *p)
                                             .period_us = (uint32_t)s->radio.period_us,
                                             .is_half_duplex = s->radio.is_half_duplex};
     params.keeps_events = false;
+    if (s->crypto == MCV_CRYPTO_COSTED) params.hooks.run_job = run_costed;
     params.hooks = (struct mcv_world_hooks){.ctx = p, .event = on_event, .local = on_local};
     return params;
 }
