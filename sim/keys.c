@@ -27,7 +27,6 @@ struct domain {
     struct mcv_sakke_public *sakke;
     struct list trusted;             /* size_t: itself first */
     const struct mcv_imsg_kms *view; /* of `trusted`; NULL: to be made */
-    const struct mcv_imsg_own *stand_in;
 };
 
 struct group_key {
@@ -58,6 +57,8 @@ struct mcv_sim_keys {
     int64_t utc_s;
     unsigned periods_around;
     struct list domains, users, groups; /* struct domain *, ... */
+    bool has_real;                      /* somebody has real identity keys */
+    max_align_t stand_in[1];            /* see MCV_SIM_IDENTITY_COSTED */
 };
 
 static mcv_err append(struct mcv_sim_keys *keys, struct list *list, const void *item,
@@ -126,13 +127,15 @@ void mcv_sim_keys_close(struct mcv_sim_keys *keys)
 
 /* ---- domains ------------------------------------------------------------------------------- */
 
+/* The key pairs of a domain, when somebody needs them: they follow from the domain's stream. */
 static mcv_err make_domain(struct mcv_sim_keys *keys, struct domain *d)
 {
     const struct mcv_rng rng = mcv_prng_rng(&d->prng);
     const size_t n = mcv_sakke_public_size(MCV_SAKKE_TABLES_SMALL);
     struct mcv_sakke_z z;
-    void *mem = mcv_pool_alloc(&keys->pool, n);
 
+    if (d->sakke != NULL) return MCV_OK;
+    void *mem = mcv_pool_alloc(&keys->pool, n);
     if (mem == NULL) return MCV_E_IO;
     mcv_err err = mcv_eccsi_kms_generate(&d->ksak, &d->kpak, &rng);
     if (err == MCV_OK) err = mcv_sakke_kms_generate(&d->z_secret, &z, &rng);
@@ -152,8 +155,7 @@ mcv_err mcv_sim_keys_add_kms(struct mcv_sim_keys *keys, size_t *kms, const char 
     d->period = *period;
     if (d->uri.p == NULL) return MCV_E_IO;
     start_stream(&d->prng, keys, STREAM_KMS, at);
-    mcv_err err = make_domain(keys, d);
-    if (err == MCV_OK) err = append(keys, &d->trusted, &at, sizeof at);
+    mcv_err err = append(keys, &d->trusted, &at, sizeof at);
     if (err == MCV_OK) err = append(keys, &keys->domains, &d, sizeof d);
     if (err == MCV_OK) *kms = at;
     return err;
@@ -178,10 +180,15 @@ static mcv_err make_view(struct mcv_sim_keys *keys, struct domain *d)
 
     if (view == NULL) return MCV_E_IO;
     for (size_t i = 0; i < d->trusted.n; i++) {
-        const struct domain *t = domain_at(keys, trusted[i]);
+        struct domain *t = domain_at(keys, trusted[i]);
+        const mcv_err err = keys->has_real ? make_domain(keys, t) : MCV_OK;
 
-        view[i] = (struct mcv_imsg_kms){
-            .uri = t->uri, .period = t->period, .kpak = &t->kpak, .sakke = t->sakke};
+        if (err != MCV_OK) return err;
+        view[i] = (struct mcv_imsg_kms){.uri = t->uri,
+                                        .period = t->period,
+                                        .kpak = &t->kpak,
+                                        .sakke = keys->has_real ? t->sakke
+                                                                : (void *)keys->stand_in};
     }
     d->view = view;
     return MCV_OK;
@@ -230,21 +237,11 @@ static mcv_err issue(struct mcv_sim_keys *keys, struct mcv_imsg_own *own, const 
     return err == MCV_OK ? issue_sakke(keys, own, d) : err;
 }
 
-/* Keys that only have to be there: all users of the domain point to them. */
-static mcv_err stand_in(struct mcv_sim_keys *keys, struct mcv_imsg_own *own, struct domain *d)
+/* Pointers that only have to be there: nothing reads what they point to. */
+static mcv_err stand_in(struct mcv_sim_keys *keys, struct mcv_imsg_own *own)
 {
-    if (d->stand_in == NULL) {
-        struct mcv_imsg_own *o = mcv_pool_alloc(&keys->pool, sizeof *o);
-        const struct mcv_rng rng = mcv_prng_rng(&d->prng);
-
-        if (o == NULL) return MCV_E_IO;
-        o->uid = own->uid;
-        const mcv_err err = issue(keys, o, d, &rng);
-        if (err != MCV_OK) return err;
-        d->stand_in = o;
-    }
-    own->eccsi = d->stand_in->eccsi;
-    own->sakke = d->stand_in->sakke;
+    own->eccsi = (void *)keys->stand_in;
+    own->sakke = (void *)keys->stand_in;
     return MCV_OK;
 }
 
@@ -256,7 +253,16 @@ static mcv_err make_own(struct mcv_sim_keys *keys, struct mcv_imsg_own *own, str
                                        own->period_no);
 
     if (err != MCV_OK) return err;
-    return identity == MCV_SIM_IDENTITY_REAL ? issue(keys, own, d, &rng) : stand_in(keys, own, d);
+    return identity == MCV_SIM_IDENTITY_REAL ? issue(keys, own, d, &rng) : stand_in(keys, own);
+}
+
+/* From now on the views of all domains need real keys. */
+static mcv_err make_real(struct mcv_sim_keys *keys, struct domain *d)
+{
+    if (!keys->has_real)
+        for (size_t i = 0; i < keys->domains.n; i++) domain_at(keys, i)->view = NULL;
+    keys->has_real = true;
+    return make_domain(keys, d);
 }
 
 static mcv_err make_identity(struct mcv_sim_keys *keys, struct user *u, size_t at,
@@ -272,6 +278,7 @@ static mcv_err make_identity(struct mcv_sim_keys *keys, struct user *u, size_t a
     if (own == NULL) return MCV_E_IO;
     if (err == MCV_OK && present < keys->periods_around) err = MCV_E_MALFORMED;
     start_stream(&prng, keys, STREAM_USER, at);
+    if (err == MCV_OK && identity == MCV_SIM_IDENTITY_REAL) err = make_real(keys, d);
     for (unsigned i = 0; i < n && err == MCV_OK; i++) {
         own[i] = (struct mcv_imsg_own){
             .uri = u->uri, .kms_uri = d->uri, .period_no = present - keys->periods_around + i};

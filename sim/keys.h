@@ -21,8 +21,8 @@ struct mcv_sim_keys;
 enum mcv_sim_identity {
     MCV_SIM_IDENTITY_NONE,   /* group keys only: no private calls */
     MCV_SIM_IDENTITY_REAL,   /* issued and installed: some 10 ms and 100 kB per period */
-    MCV_SIM_IDENTITY_COSTED, /* stand-ins that all users of a KMS share: no message opens
-                              * with them; for jobs that are costed, not run */
+    MCV_SIM_IDENTITY_COSTED, /* nothing but identifiers: no message opens with them; for jobs that
+                              * are costed, not run (sim/costed.h) */
 };
 
 /* utc_s  when the simulation starts: identity keys are issued for its key period and for
@@ -63,7 +63,8 @@ uint32_t mcv_sim_keys_oldest_gmk(const struct mcv_sim_keys *keys, size_t group);
 
 MCV_MUST_USE mcv_err mcv_sim_keys_add_member(struct mcv_sim_keys *keys, size_t group, size_t user);
 
-/* What the user holds now. Valid until close, and not changed by later calls: after an add or a
+/* What the user holds now. Real users are added before: as long as there are none, KMSs have no
+ * key pairs either. Valid until close, and not changed by later calls: after an add or a
  * revoke take a new one. MCV_E_IO, MCV_E_CRYPTO. */
 MCV_MUST_USE mcv_err mcv_sim_keys_ring(struct mcv_sim_keys *keys, const struct mcv_keyring **out,
                                        size_t user);
