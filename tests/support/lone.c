@@ -86,28 +86,15 @@ static void say(struct lone *l, const char *text)
 
 static void log_packet(struct lone *l, const struct mcv_out_packet *p)
 {
-    static const char *const names[] = {"PROBE",
-                                        "ANNOUNCEMENT",
-                                        "ACCEPT",
-                                        "EMERGENCY-END",
-                                        "PERIL-END",
-                                        "BROADCAST",
-                                        "BROADCAST-END",
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        NULL,
-                                        "ALERT",
-                                        "ALERT-ACK",
-                                        "CANCEL",
-                                        "CANCEL-ACK"};
+    static const char *const names[MCV_MONP_N_TYPES] = {
+        "PROBE",         "ANNOUNCEMENT", "ACCEPT",  "EMERGENCY-END", "PERIL-END", "BROADCAST",
+        "BROADCAST-END", "SETUP",        "RINGING", "ACCEPT",        "REJECT",    "RELEASE",
+        "RELEASE-ACK",   "ACCEPT-ACK",   "ALERT",   "ALERT-ACK",     "CANCEL",    "CANCEL-ACK"};
     char text[64];
 
     if (p->channel != MCV_CH_MONP) return;
-    assert_true(p->is_multicast && p->bytes.n <= sizeof l->last_bytes);
+    assert_true(p->bytes.n <= sizeof l->last_bytes);
+    assert_int_equal(p->is_multicast, mcv_addr_is_multicast(&p->to));
     memcpy(l->last_bytes, p->bytes.p, p->bytes.n);
     l->n_last = p->bytes.n;
     assert_int_equal(
@@ -260,6 +247,14 @@ void lone_set_keys(struct lone *l, const struct mcv_keyring *keys)
     poll(l);
 }
 
+mcv_err lone_hear_octets(struct lone *l, const struct mcv_datagram *d)
+{
+    const mcv_err err = mcv_agent_receive(l->a, l->now, d);
+
+    poll(l);
+    return err;
+}
+
 mcv_err lone_hear_at(struct lone *l, const struct mcv_monp *m, const struct mcv_addr *from,
                      const struct mcv_addr *to)
 {
@@ -270,9 +265,7 @@ mcv_err lone_hear_at(struct lone *l, const struct mcv_monp *m, const struct mcv_
     assert_int_equal(w.err, MCV_OK);
     const struct mcv_datagram d = {
         .channel = MCV_CH_MONP, .from = *from, .to = *to, .bytes = mcv_wr_done(&w)};
-    const mcv_err err = mcv_agent_receive(l->a, l->now, &d);
-    poll(l);
-    return err;
+    return lone_hear_octets(l, &d);
 }
 
 mcv_err lone_hear(struct lone *l, const struct mcv_monp *m)

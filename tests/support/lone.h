@@ -63,6 +63,7 @@ mcv_err lone_full_command(struct lone *l, const struct mcv_command *command);
 void lone_break_sockets(struct lone *l);
 void lone_set_keys(struct lone *l, const struct mcv_keyring *keys);
 
+mcv_err lone_hear_octets(struct lone *l, const struct mcv_datagram *d);
 /* A message arrives from this host at this address (port: MONP). */
 mcv_err lone_hear_at(struct lone *l, const struct mcv_monp *m, const struct mcv_addr *from,
                      const struct mcv_addr *to);
