@@ -3,7 +3,16 @@
 #include "agent/core/agent_private.h"
 #include "agent/core/layout.h"
 
-enum part { PART_SCRATCH, PART_QUEUE, PART_PACKETS, PART_MONP, PART_JOBS, PART_JOB_STATE, N_PARTS };
+enum part {
+    PART_SCRATCH,
+    PART_QUEUE,
+    PART_PACKETS,
+    PART_MONP,
+    PART_TEXTS,
+    PART_JOBS,
+    PART_JOB_STATE,
+    N_PARTS
+};
 
 static size_t places(size_t at[N_PARTS], const struct mcv_limits *limits)
 {
@@ -13,6 +22,7 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *limits)
     at[PART_QUEUE] = mcv_layout_add(&n, limits->n_outputs * sizeof(struct mcv_out));
     at[PART_PACKETS] = mcv_layout_add(&n, (size_t)limits->n_packets * MCV_MAX_PACKET_BYTES);
     at[PART_MONP] = mcv_layout_add(&n, (size_t)MCV_OUT_N_MONP * MCV_MAX_MONP_BYTES);
+    at[PART_TEXTS] = mcv_layout_add(&n, MCV_OUT_TEXT_BYTES);
     at[PART_JOBS] = mcv_layout_add(&n, limits->n_jobs * sizeof(struct mcv_job));
     at[PART_JOB_STATE] = mcv_layout_add(&n, limits->n_jobs);
     return n;
@@ -37,6 +47,7 @@ struct mcv_scratch *mcv_scratch_init(void *mem, const struct mcv_limits *limits)
     s->packets = mcv_layout_at(mem, at[PART_PACKETS]);
     s->n_packets = limits->n_packets;
     s->monp = mcv_layout_at(mem, at[PART_MONP]);
+    s->texts = mcv_layout_at(mem, at[PART_TEXTS]);
     s->jobs = mcv_layout_at(mem, at[PART_JOBS]);
     s->job_state = mcv_layout_at(mem, at[PART_JOB_STATE]);
     s->n_jobs = limits->n_jobs;
@@ -92,12 +103,34 @@ void mcv_out_reset(struct mcv_agent *a)
     s->head = 0;
     s->n_packets_used = 0;
     s->n_monp_used = 0;
+    s->n_texts_used = 0;
+}
+
+/* A text that does not fit any more is left out of its event, and counted. */
+static void keep_text(struct mcv_agent *a, struct mcv_bytes *text)
+{
+    struct mcv_scratch *s = a->scratch;
+    uint8_t *to = s->texts + s->n_texts_used;
+
+    if (text->n == 0) return;
+    if (text->n > (size_t)(MCV_OUT_TEXT_BYTES - s->n_texts_used)) {
+        mcv_count(a, MCV_N_OUTPUT_FULL);
+        *text = (struct mcv_bytes){0};
+        return;
+    }
+    memcpy(to, text->p, text->n);
+    s->n_texts_used = (uint16_t)(s->n_texts_used + text->n);
+    text->p = to;
 }
 
 void mcv_out_event(struct mcv_agent *a, const struct mcv_event *event)
 {
-    const struct mcv_out out = {.kind = MCV_OUT_EVENT, .u.event = *event};
+    struct mcv_out out = {.kind = MCV_OUT_EVENT, .u.event = *event};
 
+    keep_text(a, &out.u.event.user);
+    keep_text(a, &out.u.event.group);
+    keep_text(a, &out.u.event.organization);
+    keep_text(a, &out.u.event.location);
     (void)mcv_out_push(a, &out);
 }
 

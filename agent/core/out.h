@@ -11,14 +11,17 @@ struct mcv_scratch {
     uint16_t n_queue, head, n_queued;
     uint8_t *packets; /* n_packets of MCV_MAX_PACKET_BYTES, for media and control */
     uint16_t n_packets, n_packets_used;
-    uint8_t *monp; /* MCV_OUT_N_MONP of MCV_MAX_MONP_BYTES, for signalling and event texts */
+    uint8_t *monp; /* MCV_OUT_N_MONP of MCV_MAX_MONP_BYTES */
     uint8_t n_monp_used;
+    uint8_t *texts; /* of events: MCV_OUT_TEXT_BYTES */
+    uint16_t n_texts_used;
     struct mcv_job *jobs;
     uint8_t *job_state; /* 0 free, 1 taken */
     uint16_t n_jobs;
 };
 
-#define MCV_OUT_N_MONP 8
+#define MCV_OUT_N_MONP     8
+#define MCV_OUT_TEXT_BYTES 16384
 
 /* A buffer for one packet of media or control, MCV_MAX_PACKET_BYTES; NULL: none left (counted). */
 uint8_t *mcv_out_packet_room(struct mcv_agent *a);
@@ -36,6 +39,7 @@ bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out);
 /* Empties queue and rooms; at every input of an agent whose queue is empty. */
 void mcv_out_reset(struct mcv_agent *a);
 
+/* Copies the texts of the event: what they come from may be gone when it is polled. */
 void mcv_out_event(struct mcv_agent *a, const struct mcv_event *event);
 void mcv_out_trace(struct mcv_agent *a, enum mcv_machine machine, uint32_t call, uint8_t from,
                    uint8_t to, uint8_t event);
