@@ -68,6 +68,7 @@ void stage_new(struct stage_agent *s, unsigned number, const struct mcv_srtp_bac
     s->config.n_peers = N_AGENTS;
     s->ring = (struct mcv_keyring){.gmks = s->gmks, .n_gmks = 1};
     s->now = (struct mcv_now){.mono_us = 1000000, .utc_s = STAGE_UTC_S};
+    s->camera = (struct stage_rtp){.ssrc = 1, .pt = 97, .n_payload = 60};
     mcv_prng_init(&s->prng, 7, number);
 }
 
@@ -292,6 +293,24 @@ void stage_play(struct stage_agent *s, enum mcv_medium medium, struct stage_rtp 
         rtp->seq++;
         rtp->ts += 320;
         stage_run_ms(s, 20);
+    }
+}
+
+struct stage_packet *stage_next_rtp(struct stage_agent *s)
+{
+    s->camera.seq++;
+    s->sent.n = 0;
+    assert_int_equal(stage_local(s, MCV_VIDEO, &s->camera), MCV_OK);
+    return &s->sent.p[0];
+}
+
+struct stage_packet *stage_next_rtcp(struct stage_agent *s)
+{
+    (void)stage_next_rtp(s);
+    for (;;) {
+        s->sent.n = 0;
+        stage_run_ms(s, 100);
+        if (s->sent.n > 0) return &s->sent.p[0];
     }
 }
 

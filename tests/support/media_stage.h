@@ -19,6 +19,16 @@
 enum stage_gmk { STAGE_GMK_A, STAGE_GMK_B, STAGE_GMK_C, STAGE_N_GMKS };
 extern const uint32_t stage_gmk_ids[STAGE_N_GMKS];
 
+/* One plain RTP packet of a local application. */
+struct stage_rtp {
+    uint32_t ssrc;
+    uint16_t seq;
+    uint32_t ts;
+    uint8_t pt;
+    bool is_marked;
+    size_t n_payload; /* octets that depend on seq */
+};
+
 struct stage_packet {
     enum mcv_channel channel; /* of the network */
     enum mcv_medium medium;   /* local */
@@ -46,6 +56,7 @@ struct stage_agent {
     struct mcv_prng prng;
     void *mem, *scratch;
     struct mcv_now now;
+    struct stage_rtp camera;
     const struct mcv_call_sdp *sdp; /* of the next call; NULL: all that the configuration has */
 
     struct stage_packets sent, local;
@@ -84,16 +95,6 @@ void stage_set_keys(struct stage_agent *s, unsigned n_gmks);
 /* Jobs that were held come back. */
 void stage_release_claims(struct stage_agent *s);
 
-/* One plain RTP packet of a local application. */
-struct stage_rtp {
-    uint32_t ssrc;
-    uint16_t seq;
-    uint32_t ts;
-    uint8_t pt;
-    bool is_marked;
-    size_t n_payload; /* octets that depend on seq */
-};
-
 struct mcv_bytes stage_rtp_octets(uint8_t out[static MCV_MAX_PACKET_BYTES],
                                   const struct stage_rtp *rtp);
 
@@ -102,6 +103,10 @@ mcv_err stage_local_octets(struct stage_agent *s, enum mcv_medium medium, struct
 
 /* The next n packets of an application with 20 ms between them. */
 void stage_play(struct stage_agent *s, enum mcv_medium medium, struct stage_rtp *rtp, unsigned n);
+
+/* The next packet of a camera, or the next report; nothing else stays in s->sent. */
+struct stage_packet *stage_next_rtp(struct stage_agent *s);
+struct stage_packet *stage_next_rtcp(struct stage_agent *s);
 
 /* A datagram reaches s; from: the number of an agent. */
 mcv_err stage_hear(struct stage_agent *s, unsigned from, enum mcv_channel channel,
