@@ -91,12 +91,37 @@ static void a_key_is_found_by_its_identifier(void **state)
     assert_null(mcv_keyring_gmk_to_send(&empty, g1, NOW));
 }
 
+/* What comes next: each bound of each key, the skew of reception and the notice before sending. */
+static void changes_are_known_ahead(void **state)
+{
+    const struct mcv_bytes g1 = mcv_bytes_str(G1), g2 = mcv_bytes_str("sip:g2@mc.example");
+    static const int64_t at_s[] = {200, 340, 400, 440, 500, 940, 1000};
+    struct mcv_keyring_gmk keys[3];
+    const struct mcv_keyring ring = {.gmks = keys, .n_gmks = 3};
+    int64_t now_s = NOW;
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) keys[i] = key_of(&rows[0], &g1);
+    keys[0].expiry_s = NOW + 400;
+    keys[1].activation_s = NOW + 500;
+    keys[1].expiry_s = NOW + 1000;
+    keys[2].activation_s = NOW + 50;
+    keys[2].is_revoked = true;
+    for (size_t i = 0; i < sizeof at_s / sizeof *at_s; i++) {
+        now_s = mcv_keyring_next_change(&ring, g1, now_s, 60);
+        assert_int_equal(now_s - NOW, at_s[i]);
+    }
+    assert_int_equal(mcv_keyring_next_change(&ring, g1, now_s, 60), INT64_MAX);
+    assert_int_equal(mcv_keyring_next_change(&ring, g2, NOW, 60), INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_is_used_within_its_bounds),
         cmocka_unit_test(the_newest_key_sends),
         cmocka_unit_test(a_key_is_found_by_its_identifier),
+        cmocka_unit_test(changes_are_known_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
