@@ -7,6 +7,7 @@ static void add_media(const struct mcv_agent *a, const struct mcv_media *m,
     if (m == NULL || !m->is_open) return;
     out->slot = m->slot;
     out->is_protected = m->is_protected;
+    if (m->is_group) out->key_id = m->tx_mki.key_id;
     for (size_t i = 0; i < MCV_N_MEDIA; i++) {
         out->has_medium[i] = m->sdp.medium[i].is_used;
         if (!out->has_medium[i]) continue;
@@ -57,25 +58,22 @@ bool mcv_agent_call_info(const struct mcv_agent *a, size_t i, struct mcv_call_in
     const struct mcv_group_call *g = nth_group(a, &i);
     if (g != NULL) {
         mcv_group_info(g, out);
+        out->key_id = MCV_NO_KEY_ID;
         add_media(a, g->media, out);
         return true;
     }
     const struct mcv_broadcast_call *b = nth_broadcast(a, i);
     if (b == NULL) return false;
     mcv_broadcast_info(b, out);
+    out->key_id = MCV_NO_KEY_ID;
     add_media(a, b->media, out);
     return true;
 }
 
-/* Media of a call, and the other party of a private one. */
-static const struct mcv_media *media_of(const struct mcv_agent *a, uint32_t call,
-                                        struct mcv_bytes *user)
+static const struct mcv_media *media_of(const struct mcv_agent *a, uint32_t call)
 {
     const struct mcv_private_call *c = mcv_private_find(a, call);
-    if (c != NULL) {
-        *user = mcv_bytes_of(c->peer, c->n_peer);
-        return &c->media;
-    }
+    if (c != NULL) return &c->media;
     const struct mcv_group_call *g = mcv_group_find(a, call);
     if (g != NULL) return g->media;
     const struct mcv_broadcast_call *b = mcv_broadcast_find(a, call);
@@ -85,15 +83,14 @@ static const struct mcv_media *media_of(const struct mcv_agent *a, uint32_t call
 bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
                            struct mcv_stream_info *out)
 {
-    struct mcv_bytes user = {0};
-    const struct mcv_media *m = media_of(a, call, &user);
+    const struct mcv_media *m = media_of(a, call);
 
     *out = (struct mcv_stream_info){0};
     if (m == NULL || !m->is_open) return false;
     for (uint16_t k = 0; k < m->n_streams; k++) {
         const struct mcv_media_rx *rx = &m->streams[k];
         if (rx->ssrc == 0 || i-- != 0) continue;
-        *out = (struct mcv_stream_info){.user = user,
+        *out = (struct mcv_stream_info){.user = mcv_media_user_of(a, m, rx),
                                         .ssrc = rx->ssrc,
                                         .guk_id = rx->guk_id,
                                         .medium = rx->medium,

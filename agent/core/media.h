@@ -172,6 +172,10 @@ mcv_err mcv_media_receive(struct mcv_agent *a, struct mcv_media *m, const struct
 mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                         struct mcv_bytes rtp);
 
+/* Who sends a received stream; empty: not known. Lives in the configuration or in the call. */
+struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,
+                                   const struct mcv_media_rx *rx);
+
 /* The CLAIM_SSRC job of a stream is back. */
 void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mcv_job *job);
 

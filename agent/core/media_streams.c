@@ -76,8 +76,8 @@ static uint16_t peer_of(const struct mcv_agent *a, const struct mcv_srtp_mki *mk
     return MCV_MEDIA_NOBODY;
 }
 
-static struct mcv_bytes user_of(const struct mcv_agent *a, const struct mcv_media *m,
-                                const struct mcv_media_rx *rx)
+struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,
+                                   const struct mcv_media_rx *rx)
 {
     const struct mcv_private_call *c = m->is_group ? NULL : mcv_private_find(a, m->call);
 
@@ -89,7 +89,7 @@ static void tell_started(struct mcv_agent *a, struct mcv_media *m, const struct 
 {
     const struct mcv_event event = {.type = MCV_EVENT_MEDIA_STARTED,
                                     .call = m->call,
-                                    .user = user_of(a, m, rx),
+                                    .user = mcv_media_user_of(a, m, rx),
                                     .group = m->group,
                                     .key_id = rx->key_id,
                                     .ssrc = rx->ssrc,

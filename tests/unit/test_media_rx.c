@@ -103,6 +103,8 @@ static void the_sender_is_told_by_his_guk_id(void **state)
     assert_int_equal(bob.events[0].medium, MCV_VIDEO);
     assert_int_equal(bob.events[0].ssrc, alice.m->tx[MCV_VIDEO].now.ssrc);
     assert_int_equal(bob.events[0].key_id, stage_gmk_ids[STAGE_GMK_A]);
+    assert_true(
+        mcv_bytes_equal(mcv_media_user_of(bob.a, bob.m, &bob.m->streams[0]), alice.config.user));
     p = stage_next_rtp(&alice);
     assert_int_equal(stage_hear(&bob, 0, p->channel, mcv_bytes_of(p->b, p->n)), MCV_OK);
     assert_int_equal(bob.n_events, 1);
