@@ -95,6 +95,9 @@ void mcv_agent_wipe(struct mcv_agent *a)
     mcv_private_wipe(a);
     mcv_broadcast_wipe(a);
     mcv_group_wipe(a);
+    a->scratch->n_queued =
+        0; /* nobody polls for the ends of calls: the next agent must not find them */
+    mcv_out_reset(a);
     mcv_wipe(a, mcv_agent_size(&limits));
 }
 

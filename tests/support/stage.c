@@ -43,10 +43,20 @@ static void run_costed(void *ctx, uint32_t agent, struct mcv_job *job)
 
 void stage_open(struct stage *s, unsigned n_users, enum stage_crypto crypto)
 {
+    stage_open_with(s, n_users, crypto,
+                    &(struct stage_options){.seed = 1, .link = {.delay_us = 2000}});
+}
+
+void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto,
+                     const struct stage_options *options)
+{
     struct mcv_world_params params = mcv_world_params_default();
 
     assert_true(n_users <= STAGE_MAX_USERS);
     *s = (struct stage){0};
+    params.seed = options->seed;
+    params.link = options->link;
+    params.radio = options->radio;
     params.limits = &mcv_limits_small;
     params.hooks = (struct mcv_world_hooks){
         .ctx = s, .sent = on_sent, .local = on_local, .tap = on_tap};
@@ -111,16 +121,26 @@ static bool is_of_group(enum mcv_command_type type)
            type != MCV_CMD_ZEROIZE;
 }
 
-/* ACCEPT, REJECT and RELEASE are meant for the first call of the user. */
+/* The private call that goes on: not one whose identifier is only being ignored. */
+static uint32_t ongoing_call(const struct stage *s, uint32_t user)
+{
+    struct mcv_call_info info;
+
+    for (size_t i = 0; mcv_agent_call_info(mcv_world_agent(s->w, user), i, &info); i++)
+        if (info.kind == MCV_KIND_PRIVATE &&
+            strcmp(mcv_state_name(MCV_MACHINE_PRIVATE, info.state), "P1") != 0)
+            return info.call;
+    return 0;
+}
+
 mcv_err stage_try(struct stage *s, uint32_t user, enum mcv_command_type type)
 {
     struct mcv_command c = {.type = type};
-    struct mcv_call_info info;
 
     if (is_of_group(type))
         c.target = mcv_cast_group_uri(s->cast, s->group);
-    else if (mcv_agent_call_info(mcv_world_agent(s->w, user), 0, &info))
-        c.call = info.call;
+    else if (mcv_world_agent(s->w, user) != NULL)
+        c.call = ongoing_call(s, user);
     return mcv_world_command(s->w, user, &c, NULL, NULL);
 }
 

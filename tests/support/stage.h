@@ -37,13 +37,22 @@ enum stage_crypto { STAGE_COSTED, STAGE_REAL };
 /* Users 0 .. n_users-1 (alice, bob, carol, ...), all in one group whose keys they have. Everything
  * fails the test when it does not succeed. */
 void stage_open(struct stage *s, unsigned n_users, enum stage_crypto crypto);
+
+struct stage_options {
+    uint64_t seed;
+    struct mcv_link_model link;
+    struct mcv_radio_model radio;
+};
+void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto,
+                     const struct stage_options *options);
+
 void stage_start(struct stage *s);
 void stage_close(struct stage *s);
 
 /* Runs this long from now. */
 void stage_run(struct stage *s, uint64_t for_us);
 
-/* Commands that must succeed. */
+/* Commands that must succeed: for the group, or for the ongoing private call. */
 void stage_call(struct stage *s, uint32_t from, uint32_t to, bool is_manual);
 void stage_command(struct stage *s, uint32_t user, enum mcv_command_type type);
 mcv_err stage_try(struct stage *s, uint32_t user, enum mcv_command_type type);
