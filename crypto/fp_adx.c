@@ -9,23 +9,98 @@
 #define P mcv_sakke_p
 #define H (N / 2) /* words of a block */
 
+/* clang-format off */
 #define CLOBBERED "rax", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory"
 
-/* One word: (rdi) = (rsi) op (rdx) */
-/* clang-format off */
-#define WORD(op, at) \
-    "movq " #at "(%%rsi), %%rax\n\t" op " " #at "(%%rdx), %%rax\n\tmovq %%rax, " #at "(%%rdi)\n\t"
-#define ALL_WORDS(first, next) \
-    WORD(first, 0) WORD(next, 8) WORD(next, 16) WORD(next, 24) WORD(next, 32) WORD(next, 40) \
-    WORD(next, 48) WORD(next, 56) WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88) \
+/* Word `at` of (rdi) = that of (rsi) op that of (rdx) */
+#define WORD(op, at)                                                                               \
+    "movq " #at "(%%rsi), %%rax\n\t"                                                               \
+    op " " #at "(%%rdx), %%rax\n\t"                                                                \
+    "movq %%rax, " #at "(%%rdi)\n\t"
+#define ALL_WORDS(first, next)                                                                     \
+    WORD(first, 0) WORD(next, 8) WORD(next, 16) WORD(next, 24)                                     \
+    WORD(next, 32) WORD(next, 40) WORD(next, 48) WORD(next, 56)                                    \
+    WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88)                                    \
     WORD(next, 96) WORD(next, 104) WORD(next, 112) WORD(next, 120)
+
+/* Word `at` of (rdi) = that of (rsi) if the flags are not zero, else that of (rdx) */
+#define CHOOSE(at)                                                                                 \
+    "movq " #at "(%%rdx), %%rax\n\t"                                                               \
+    "cmovnzq " #at "(%%rsi), %%rax\n\t"                                                            \
+    "movq %%rax, " #at "(%%rdi)\n\t"
+#define CHOOSE_ALL                                                                                 \
+    CHOOSE(0) CHOOSE(8) CHOOSE(16) CHOOSE(24) CHOOSE(32) CHOOSE(40) CHOOSE(48) CHOOSE(56)          \
+    CHOOSE(64) CHOOSE(72) CHOOSE(80) CHOOSE(88) CHOOSE(96) CHOOSE(104) CHOOSE(112) CHOOSE(120)
+
+/* (lo, hi) += word `at` of (rsi) * rdx */
+#define STEP(at, lo, hi)                                                                           \
+    "mulxq " #at "(%%rsi), %%rax, %%rbx\n\t"                                                       \
+    "adcxq %%rax, %%" lo "\n\t"                                                                    \
+    "adoxq %%rbx, %%" hi "\n\t"
+
+/* (r0 .. r7) += (rsi) rdx; the low word leaves, its register becomes the high one. The moves keep
+ * the flags. */
+#define ROW(leave, r0, r1, r2, r3, r4, r5, r6, r7)                                                 \
+    "xorl %%eax, %%eax\n\t"                                                                        \
+    STEP(0, r0, r1)                                                                                \
+    leave                                                                                          \
+    "movq $0, %%" r0 "\n\t"                                                                        \
+    STEP(8, r1, r2) STEP(16, r2, r3) STEP(24, r3, r4) STEP(32, r4, r5)                             \
+    STEP(40, r5, r6) STEP(48, r6, r7) STEP(56, r7, r0)                                             \
+    "movq $0, %%rax\n\t"                                                                           \
+    "adcxq %%rax, %%" r0 "\n\t"
+
+/* Row `at` of a product: times word `at` of (rcx); the low word goes to (rdi). */
+#define MUL_ROW(at, r0, r1, r2, r3, r4, r5, r6, r7)                                                \
+    "movq " #at "(%%rcx), %%rdx\n\t"                                                               \
+    ROW("movq %%" r0 ", " #at "(%%rdi)\n\t", r0, r1, r2, r3, r4, r5, r6, r7)
+
+/* Row `at` of a reduction: times the u that makes the low word zero; u goes to (rcx). */
+#define REDUCE_ROW(at, r0, r1, r2, r3, r4, r5, r6, r7)                                             \
+    "movq 128(%%rsi), %%rdx\n\t"                                                                   \
+    "imulq %%" r0 ", %%rdx\n\t"                                                                    \
+    "movq %%rdx, " #at "(%%rcx)\n\t"                                                               \
+    ROW("", r0, r1, r2, r3, r4, r5, r6, r7)
+
+#define EIGHT_ROWS(row)                                                                            \
+    row(0, "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")                                   \
+    row(8, "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r8")                                   \
+    row(16, "r10", "r11", "r12", "r13", "r14", "r15", "r8", "r9")                                  \
+    row(24, "r11", "r12", "r13", "r14", "r15", "r8", "r9", "r10")                                  \
+    row(32, "r12", "r13", "r14", "r15", "r8", "r9", "r10", "r11")                                  \
+    row(40, "r13", "r14", "r15", "r8", "r9", "r10", "r11", "r12")                                  \
+    row(48, "r14", "r15", "r8", "r9", "r10", "r11", "r12", "r13")                                  \
+    row(56, "r15", "r8", "r9", "r10", "r11", "r12", "r13", "r14")
+
+/* op the 8 words of (rdi) from `at` on and r8 .. r15 */
+#define EACH_WORD(first, next, at)                                                                 \
+    first " " #at "+0(%%rdi), %%r8\n\t"                                                            \
+    next " " #at "+8(%%rdi), %%r9\n\t"                                                             \
+    next " " #at "+16(%%rdi), %%r10\n\t"                                                           \
+    next " " #at "+24(%%rdi), %%r11\n\t"                                                           \
+    next " " #at "+32(%%rdi), %%r12\n\t"                                                           \
+    next " " #at "+40(%%rdi), %%r13\n\t"                                                           \
+    next " " #at "+48(%%rdi), %%r14\n\t"                                                           \
+    next " " #at "+56(%%rdi), %%r15\n\t"
+#define STORE_HIGH                                                                                 \
+    "movq %%r8, 64(%%rdi)\n\t"                                                                     \
+    "movq %%r9, 72(%%rdi)\n\t"                                                                     \
+    "movq %%r10, 80(%%rdi)\n\t"                                                                    \
+    "movq %%r11, 88(%%rdi)\n\t"                                                                    \
+    "movq %%r12, 96(%%rdi)\n\t"                                                                    \
+    "movq %%r13, 104(%%rdi)\n\t"                                                                   \
+    "movq %%r14, 112(%%rdi)\n\t"                                                                   \
+    "movq %%r15, 120(%%rdi)\n\t"
+#define CARRY_TO(reg)                                                                              \
+    "movq $0, %%" reg "\n\t"                                                                       \
+    "adcq $0, %%" reg "\n\t"
 /* clang-format on */
 
 MCV_INLINE mcv_limb add_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
 {
     mcv_limb carry;
 
-    __asm__ volatile(ALL_WORDS("addq", "adcq") "movl $0, %%ecx\n\tadcq $0, %%rcx\n\t"
+    __asm__ volatile(ALL_WORDS("addq", "adcq") CARRY_TO("rcx")
                      : "=&c"(carry)
                      : "D"(r), "S"(a), "d"(b)
                      : "rax", "cc", "memory");
@@ -36,77 +111,20 @@ MCV_INLINE mcv_limb sub_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
 {
     mcv_limb borrow;
 
-    __asm__ volatile(ALL_WORDS("subq", "sbbq") "movl $0, %%ecx\n\tadcq $0, %%rcx\n\t"
+    __asm__ volatile(ALL_WORDS("subq", "sbbq") CARRY_TO("rcx")
                      : "=&c"(borrow)
                      : "D"(r), "S"(a), "d"(b)
                      : "rax", "cc", "memory");
     return borrow;
 }
 
-#define CHOOSE(at)                                                                                 \
-    "movq " #at "(%%rdx), %%rax\n\tcmovnzq " #at "(%%rsi), %%rax\n\tmovq %%rax, " #at "(%%rdi)"    \
-    "\n\t"
-
 MCV_INLINE void choose_words(mcv_limb *r, mcv_limb mask, const mcv_limb *a, const mcv_limb *b)
 {
-    __asm__ volatile("testq %%rcx, %%rcx\n\t" /* */
-                     CHOOSE(0) CHOOSE(8) CHOOSE(16) CHOOSE(24) CHOOSE(32) CHOOSE(40) CHOOSE(48)
-                         CHOOSE(56) CHOOSE(64) CHOOSE(72) CHOOSE(80) CHOOSE(88) CHOOSE(96)
-                             CHOOSE(104) CHOOSE(112) CHOOSE(120)
+    __asm__ volatile("testq %%rcx, %%rcx\n\t" CHOOSE_ALL
                      :
                      : "D"(r), "S"(a), "d"(b), "c"(mask)
                      : "rax", "cc", "memory");
 }
-
-/* (lo, hi) += word `at` of (rsi) * rdx */
-#define STEP(at, lo, hi)                                                                           \
-    "mulxq " #at "(%%rsi), %%rax, %%rbx\n\t"                                                       \
-    "adcxq %%rax, %%" lo "\n\t"                                                                    \
-    "adoxq %%rbx, %%" hi "\n\t"
-
-/* (r0 .. r7) += (rsi) rdx; the low word leaves, the register becomes the high one. */
-#define ROW(leave, r0, r1, r2, r3, r4, r5, r6, r7)                                                 \
-    "xorl %%eax, %%eax\n\t" STEP(0, r0, r1) leave "movq $0, %%" r0 "\n\t" /* keeps the flags */    \
-        STEP(8, r1, r2) STEP(16, r2, r3) STEP(24, r3, r4) STEP(32, r4, r5) STEP(40, r5, r6)        \
-            STEP(48, r6, r7) STEP(56, r7, r0) "movq $0, %%rax\n\t"                                 \
-                                              "adcxq %%rax, %%" r0 "\n\t"
-
-/* Row `at` of a product: times word `at` of (rcx); the low word goes to (rdi). */
-#define MUL_ROW(at, r0, r1, r2, r3, r4, r5, r6, r7)                                                \
-    "movq " #at                                                                                    \
-    "(%%rcx), %%rdx\n\t" ROW("movq %%" r0 ", " #at "(%%rdi)\n\t", r0, r1, r2, r3, r4, r5, r6, r7)
-
-/* Row `at` of a reduction: times the u that makes the low word zero; u goes to (rcx). */
-#define REDUCE_ROW(at, r0, r1, r2, r3, r4, r5, r6, r7)                                             \
-    "movq 128(%%rsi), %%rdx\n\t"                                                                   \
-    "imulq %%" r0 ", %%rdx\n\t"                                                                    \
-    "movq %%rdx, " #at "(%%rcx)\n\t" ROW("", r0, r1, r2, r3, r4, r5, r6, r7)
-
-#define EIGHT_ROWS(row)                                                                            \
-    row(0, "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15")                                   \
-        row(8, "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r8")                               \
-            row(16, "r10", "r11", "r12", "r13", "r14", "r15", "r8", "r9")                          \
-                row(24, "r11", "r12", "r13", "r14", "r15", "r8", "r9", "r10")                      \
-                    row(32, "r12", "r13", "r14", "r15", "r8", "r9", "r10", "r11")                  \
-                        row(40, "r13", "r14", "r15", "r8", "r9", "r10", "r11", "r12")              \
-                            row(48, "r14", "r15", "r8", "r9", "r10", "r11", "r12", "r13")          \
-                                row(56, "r15", "r8", "r9", "r10", "r11", "r12", "r13", "r14")
-
-/* op each word of (rdi) from `at` on and r8 .. r15 */
-#define EACH_WORD(first, next, at)                                                                 \
-    first " " #at "+0(%%rdi), %%r8\n\t" next " " #at "+8(%%rdi), %%r9\n\t" next " " #at            \
-          "+16(%%rdi), %%r10\n\t" next " " #at "+24(%%rdi), %%r11\n\t" next " " #at                \
-          "+32(%%rdi), %%r12\n\t" next " " #at "+40(%%rdi), %%r13\n\t" next " " #at                \
-          "+48(%%rdi), %%r14\n\t" next " " #at "+56(%%rdi), %%r15\n\t"
-
-#define STORE_HIGH                                                                                 \
-    "movq %%r8, 64(%%rdi)\n\tmovq %%r9, 72(%%rdi)\n\tmovq %%r10, 80(%%rdi)\n\t"                    \
-    "movq %%r11, 88(%%rdi)\n\tmovq %%r12, 96(%%rdi)\n\tmovq %%r13, 104(%%rdi)\n\t"                 \
-    "movq %%r14, 112(%%rdi)\n\tmovq %%r15, 120(%%rdi)\n\t"
-
-#define CARRY_TO_RDX                                                                               \
-    "movl $0, %%edx\n\t"                                                                           \
-    "adcq $0, %%rdx\n\t"
 
 /* t = the low 8 words of t + a b, 16 words */
 __attribute__((noinline)) static void mul_from(mcv_limb *t, const mcv_limb *a, const mcv_limb *b)
@@ -123,7 +141,7 @@ __attribute__((noinline)) static mcv_limb mul_add(mcv_limb *t, const mcv_limb *a
     mcv_limb carry;
 
     __asm__ volatile(EACH_WORD("movq", "movq", 0) EIGHT_ROWS(MUL_ROW) /* */
-                     EACH_WORD("addq", "adcq", 64) STORE_HIGH CARRY_TO_RDX
+                     EACH_WORD("addq", "adcq", 64) STORE_HIGH CARRY_TO("rdx")
                      : "=&d"(carry)
                      : "D"(t), "S"(a), "c"(b)
                      : CLOBBERED);
@@ -143,7 +161,7 @@ __attribute__((noinline)) static mcv_limb reduce_low(mcv_limb *u, mcv_limb *t,
     mcv_limb carry;
 
     __asm__ volatile(EACH_WORD("movq", "movq", 0) EIGHT_ROWS(REDUCE_ROW) /* */
-                     EACH_WORD("addq", "adcq", 64) STORE_HIGH CARRY_TO_RDX
+                     EACH_WORD("addq", "adcq", 64) STORE_HIGH CARRY_TO("rdx")
                      : "=&d"(carry)
                      : "D"(t), "S"(m), "c"(u)
                      : CLOBBERED);

@@ -166,19 +166,22 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
         return;
     }
     const double peer_value = median(their_ns, b->n_rounds);
-    char backend[64] = "";
-    if (b->backend != NULL) snprintf(backend, sizeof backend, "\"backend\":\"%s\",", b->backend);
     line(b,
          "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"ns\",\"peer\":\"%s\",\"peer_value\":%.1f,"
          "\"ratio\":%.3f}",
-         name, backend, value, peer, peer_value,
+         name, b->backend_field, value, peer, peer_value,
          b->is_speedup ? peer_value / value : value / peer_value);
+}
+
+void mcv_bench_set_backend(struct mcv_bench *b, const char *name)
+{
+    snprintf(b->backend_field, sizeof b->backend_field, "\"backend\":\"%s\",", name);
 }
 
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit)
 {
     line(b,
-         "{\"bench\":\"%s\",\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
+         "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
          "\"ratio\":null}",
-         name, value, unit);
+         name, b->backend_field, value, unit);
 }

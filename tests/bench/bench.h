@@ -13,9 +13,9 @@
 struct mcv_bench {
     void *json; /* FILE, or NULL */
     unsigned n_rounds;
-    unsigned n_warm;     /* batches before the first round; 0 is 1 */
-    const char *backend; /* NULL, or a field "backend" of compare's rows */
-    int is_speedup;      /* compare prints ratio = theirs / ours */
+    unsigned n_warm;        /* batches before the first round; 0 is 1 */
+    int is_speedup;         /* compare prints ratio = theirs / ours */
+    char backend_field[32]; /* empty, or in the rows of a back-end */
 };
 
 /* One side. prepare (may be NULL) is not timed. Both get the number of operations of the batch. */
@@ -36,6 +36,9 @@ void mcv_bench_finish(struct mcv_bench *b);
 void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
                        const struct mcv_bench_side *ours, const char *peer,
                        const struct mcv_bench_side *theirs);
+
+/* The rows that follow have a field "backend". */
+void mcv_bench_set_backend(struct mcv_bench *b, const char *name);
 
 /* A quantity that is not a time. */
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit);

@@ -262,10 +262,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_ROWS(backends); i++) {
         struct ours o;
         open_ours(&o, &w, backends[i]);
-        b.backend = mcv_sakke_backend(o.pub);
+        mcv_bench_set_backend(&b, mcv_sakke_backend(o.pub));
         for (size_t r = 0; r < N_ROWS(sakke_rows); r++) compare(&b, &o, &sakke_rows[r]);
         if (backends[i] == NULL) {
-            b.backend = "openssl";
+            mcv_bench_set_backend(&b, "openssl");
             for (size_t r = 0; r < N_ROWS(eccsi_rows); r++) compare(&b, &o, &eccsi_rows[r]);
         }
         close_ours(&o);
