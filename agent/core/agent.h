@@ -133,6 +133,17 @@ void mcv_agent_sockets_failed(struct mcv_agent *a, struct mcv_now now, uint32_t 
  * and drop revoked ones. The old keyring lives until every job handed out before is back. */
 void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mcv_keyring *keys);
 
+/* A new configuration: groups and peers come and go, rights, timers and priorities change. Calls in
+ * progress go on as they are. On failure the old one stays in force.
+ * config  passed mcv_agent_config_check with the same limits; borrowed. The old one must live until
+ *         the outputs of this input are polled.
+ * *why    out, may be NULL: a static text on failure.
+ * MCV_E_CONFIG: own identity, addresses, media ports, back-end, group CS-ID or accepted clock
+ * difference are others: that needs a new agent. MCV_E_BUSY: a call or alert in progress would lose
+ * its group, or calls their payload formats. */
+MCV_MUST_USE mcv_err mcv_agent_set_config(struct mcv_agent *a, struct mcv_now now,
+                                          const struct mcv_agent_config *config, const char **why);
+
 /* ---- outputs ------------------------------------------------------------------------------- */
 
 enum mcv_out_kind {

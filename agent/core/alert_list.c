@@ -187,6 +187,17 @@ bool mcv_alert_list_cancel(struct mcv_agent *a, struct mcv_bytes user)
     return true;
 }
 
+void mcv_alert_list_move(struct mcv_agent *a, struct mcv_alert_entry *e,
+                         const struct mcv_group_config *config)
+{
+    if (config) {
+        e->config = config;
+        return;
+    }
+    if (!e->is_gone) tell(a, e, MCV_EVENT_ALERT_ENDED, MCV_END_REMOVED, false);
+    release(e);
+}
+
 /* ---- timers --------------------------------------------------------------------------------- */
 
 static void run_entry(struct mcv_agent *a, struct mcv_alert_entry *e)

@@ -15,6 +15,10 @@ mcv_err mcv_alert_list_cancelled(struct mcv_agent *a, const struct mcv_group_con
 /* Our user cancels for this user; false: he is not in the list. */
 bool mcv_alert_list_cancel(struct mcv_agent *a, struct mcv_bytes user);
 
+/* The group has this configuration now; NULL: it is none of ours any more. */
+void mcv_alert_list_move(struct mcv_agent *a, struct mcv_alert_entry *e,
+                         const struct mcv_group_config *config);
+
 bool mcv_alert_list_info(const struct mcv_agent *a, size_t i, struct mcv_alert_info *out);
 void mcv_alert_list_clear(struct mcv_agent *a);
 void mcv_alert_list_run(struct mcv_agent *a);

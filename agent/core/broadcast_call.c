@@ -91,13 +91,17 @@ void mcv_broadcast_wipe(struct mcv_agent *a)
     }
 }
 
+bool mcv_broadcast_takes_place(const struct mcv_broadcast_call *b)
+{
+    return b->state == MCV_B2_ONGOING || b->state == MCV_B3_PENDING;
+}
+
 size_t mcv_broadcast_count(const struct mcv_agent *a)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
-        const uint8_t state = a->broadcasts[i].state;
-        n += state == MCV_B2_ONGOING || state == MCV_B3_PENDING;
+        n += mcv_broadcast_takes_place(&a->broadcasts[i]);
     }
     return n;
 }

@@ -55,7 +55,8 @@ void mcv_broadcast_run(struct mcv_agent *a);
 uint64_t mcv_broadcast_wake_at(const struct mcv_agent *a);
 void mcv_broadcast_end_all(struct mcv_agent *a, enum mcv_end end);
 
-/* Calls that hold a place of limits.n_group_calls. */
+/* Is it in a state that holds a place of limits.n_group_calls? How many are? */
+bool mcv_broadcast_takes_place(const struct mcv_broadcast_call *b);
 size_t mcv_broadcast_count(const struct mcv_agent *a);
 
 /* NULL: no such call. */

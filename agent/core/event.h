@@ -59,6 +59,7 @@ enum mcv_event_type {
     X(NOT_CONFIRMED, "not_confirmed")     /* CFP4 exhausted */                                     \
     X(MAX_DURATION, "max_duration")       /* TFP5, TFG6 */                                         \
     X(EXPIRED, "expired")                 /* TFE1: nothing more was heard */                       \
+    X(REMOVED, "removed")                 /* the group is not in the configuration any more */     \
     X(MEDIA_FAILURE, "media_failure")     /* sockets or SDP */                                     \
     X(SECURITY, "security")               /* no key, or the I_MESSAGE could not be made */         \
     X(PEER_LOST, "peer_lost")             /* nothing authentic came for too long */                \

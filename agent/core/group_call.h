@@ -93,7 +93,8 @@ void mcv_group_run(struct mcv_agent *a);
 uint64_t mcv_group_wake_at(const struct mcv_agent *a);
 void mcv_group_end_all(struct mcv_agent *a, enum mcv_end end);
 
-/* Calls that hold a place of limits.n_group_calls. */
+/* Is it in a state that holds a place of limits.n_group_calls? How many are? */
+bool mcv_group_takes_place(const struct mcv_group_call *g);
 size_t mcv_group_count(const struct mcv_agent *a);
 
 /* NULL: not a group of ours. */

@@ -23,8 +23,7 @@ struct mcv_group_call *mcv_group_by_id(const struct mcv_agent *a, struct mcv_byt
     return NULL;
 }
 
-/* States that hold a place among the calls. */
-static bool takes_place(const struct mcv_group_call *g)
+bool mcv_group_takes_place(const struct mcv_group_call *g)
 {
     return g->state >= MCV_S2_WAITING_ANNOUNCEMENT && g->state <= MCV_S5_PENDING_CONFIRM;
 }
@@ -33,7 +32,7 @@ size_t mcv_group_count(const struct mcv_agent *a)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < a->limits.n_groups; i++) n += takes_place(&a->groups[i]);
+    for (size_t i = 0; i < a->limits.n_groups; i++) n += mcv_group_takes_place(&a->groups[i]);
     return n;
 }
 
@@ -58,7 +57,7 @@ static mcv_err start(struct mcv_agent *a, struct mcv_group_call *g, const char *
     const struct mcv_group_config *c = g->config;
 
     if (mcv_group_handles(g, MCV_G_ACCEPT)) return step(a, g, MCV_G_ACCEPT, why);
-    if (takes_place(g)) {
+    if (mcv_group_takes_place(g)) {
         return refuse(why, "there is a call of this group already", MCV_E_BUSY);
     }
     if (!mcv_group_media_has_room(a)) {

@@ -241,6 +241,14 @@ void lone_break_sockets(struct lone *l)
     poll(l);
 }
 
+mcv_err lone_set_config(struct lone *l, const struct mcv_agent_config *config, const char **why)
+{
+    const mcv_err err = mcv_agent_set_config(l->a, l->now, config, why);
+
+    poll(l);
+    return err;
+}
+
 void lone_set_keys(struct lone *l, const struct mcv_keyring *keys)
 {
     mcv_agent_set_keys(l->a, l->now, keys);

@@ -61,6 +61,7 @@ mcv_err lone_call_command(struct lone *l, enum mcv_command_type type);
 /* With everything a command can have. */
 mcv_err lone_full_command(struct lone *l, const struct mcv_command *command);
 void lone_break_sockets(struct lone *l);
+mcv_err lone_set_config(struct lone *l, const struct mcv_agent_config *config, const char **why);
 void lone_set_keys(struct lone *l, const struct mcv_keyring *keys);
 
 mcv_err lone_hear_octets(struct lone *l, const struct mcv_datagram *d);
