@@ -94,7 +94,7 @@ struct mcv_agent_config {
                            * comes for so long; 0: never */
     uint8_t group_cs_id;    /* MCV_CS_ID_MCVIDEO_GROUP */
     uint32_t replay_skew_s; /* accepted difference between T and our clock */
-    uint32_t rtcp_interval_ms; /* between our sender reports */
+    uint32_t rtcp_interval_ms; /* between our reports; both sides of a private call report */
     struct mcv_pppp private_signalling, private_media;
     struct mcv_admission_config admission;
     struct mcv_timers timers;

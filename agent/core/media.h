@@ -47,12 +47,13 @@ struct mcv_media_tx {
     struct mcv_media_send
         next;      /* takes its place: at the start, with a new key, after a collision */
     bool has_sent; /* under this SSRC */
-    uint16_t seq;  /* of the last packet */
+    bool has_reported;
+    uint16_t seq; /* of the last packet */
     uint32_t ts;
     uint64_t sent_at_us;
     uint32_t clock_hz;         /* of the format that is sent */
     uint64_t n_pkts, n_octets; /* for sender reports */
-    uint64_t report_at_us;     /* next sender report; MCV_NEVER: nothing was sent for a while */
+    uint64_t report_at_us;     /* next report; MCV_NEVER: none is due */
 
     bool has_source;      /* a local application has sent */
     uint32_t source_ssrc; /* of its last packet: when it changes, the stream goes on */

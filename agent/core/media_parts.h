@@ -60,11 +60,11 @@ uint32_t mcv_media_clock_units(uint32_t clock_hz, uint64_t us);
 
 /* ---- RTCP (media_rtcp.c) ------------------------------------------------------------------- */
 
-/* SR and SDES of an own stream that has sent, and the time of the next; with BYE when it ends. */
+/* SR or RR with SDES of an own stream, and the time of the next; with BYE when it ends. */
 void mcv_media_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                       bool is_end);
 
-/* The first packet of a stream, or the first after a silence, was sent. */
+/* The first packet of a stream, or the first after a silence, was sent; a private call began. */
 void mcv_media_plan_report(struct mcv_agent *a, struct mcv_media_tx *tx);
 
 /* Notes the sender report of a compound packet that authenticated. */

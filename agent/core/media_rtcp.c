@@ -1,4 +1,4 @@
-/* Sender reports of own streams and of others. Spec: RFC 3550 6.2, 6.3, 6.4.1, 6.5, 6.6. */
+/* Reports of own streams and of others. Spec: RFC 3550 6.2, 6.3, 6.4, 6.5, 6.6. */
 #include "agent/core/media_parts.h"
 
 #define US_PER_MS UINT64_C(1000)
@@ -26,8 +26,9 @@ static uint64_t spread_us(struct mcv_agent *a, uint64_t us)
 
 void mcv_media_plan_report(struct mcv_agent *a, struct mcv_media_tx *tx)
 {
-    if (tx->report_at_us != MCV_NEVER) return;
-    tx->report_at_us = a->now.mono_us + spread_us(a, interval_us(a) / 2);
+    if (tx->report_at_us != MCV_NEVER && tx->n_pkts != 1) return;
+    const uint64_t at_us = a->now.mono_us + spread_us(a, interval_us(a) / 2);
+    if (at_us < tx->report_at_us) tx->report_at_us = at_us; /* the first packet: soon */
 }
 
 /* What we have received of the other party of a private call. In a group nobody reports on all. */
@@ -51,6 +52,12 @@ static void add_block(const struct mcv_agent *a, struct mcv_media *m, enum mcv_m
     block->since_sr = mcv_ntp_short_of_us(a->now.mono_us - last->report_at_us);
 }
 
+/* Who sent something lately. */
+static bool is_sender(const struct mcv_agent *a, const struct mcv_media_tx *tx)
+{
+    return tx->has_sent && a->now.mono_us - tx->sent_at_us <= SILENT_INTERVALS * interval_us(a);
+}
+
 static void write_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                          struct mcv_writer *w, bool is_end)
 {
@@ -58,7 +65,7 @@ static void write_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medi
     const uint64_t since_us = a->now.mono_us - tx->sent_at_us;
     struct mcv_rtcp_reports sr = {
         .ssrc = tx->now.ssrc,
-        .has_sender = true,
+        .has_sender = is_sender(a, tx),
         .ntp = mcv_ntp_at(&m->clock, a->now.mono_us),
         .rtp_ts = tx->ts + mcv_media_clock_units(tx->clock_hz, since_us),
         .n_pkts = (uint32_t)tx->n_pkts,
@@ -104,16 +111,24 @@ static void send_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_mediu
     }
 }
 
+/* Who is in a private call reports also when he sends nothing: so the other one sees that he is
+ * there. In a group only senders report. BYE is for those who were heard. */
+static bool reports(const struct mcv_agent *a, const struct mcv_media *m,
+                    const struct mcv_media_tx *tx, bool is_end)
+{
+    if (tx->now.state != MCV_TX_READY) return false;
+    if (is_end) return tx->has_sent || tx->has_reported;
+    return !m->is_group || is_sender(a, tx);
+}
+
 void mcv_media_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium, bool is_end)
 {
     struct mcv_media_tx *tx = &m->tx[medium];
-    const uint64_t silent_us = a->now.mono_us - tx->sent_at_us;
-    const bool is_sender = tx->now.state == MCV_TX_READY && tx->has_sent;
 
     tx->report_at_us = MCV_NEVER;
-    if (!is_sender || !mcv_media_has(m, medium)) return;
-    if (!is_end && silent_us > SILENT_INTERVALS * interval_us(a)) return;
+    if (!mcv_media_has(m, medium) || !reports(a, m, tx, is_end)) return;
     send_report(a, m, medium, is_end);
+    tx->has_reported = true;
     if (!is_end) tx->report_at_us = a->now.mono_us + spread_us(a, interval_us(a));
 }
 

@@ -155,7 +155,7 @@ static void make_next(struct mcv_agent *a, struct mcv_media *m, struct mcv_media
 
 static void begin_stream(struct mcv_media_tx *tx)
 {
-    tx->has_sent = tx->has_collided = false;
+    tx->has_sent = tx->has_reported = tx->has_collided = false;
     tx->n_pkts = tx->n_octets = 0;
     tx->report_at_us = MCV_NEVER;
 }
@@ -193,6 +193,7 @@ static void take_over(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
     mcv_media_send_wipe(&tx->now);
     tx->now = tx->next;
     mcv_wipe(&tx->next, sizeof tx->next); /* moved: its library contexts live on */
+    if (!m->is_group) mcv_media_plan_report(a, tx);
 }
 
 void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)

@@ -35,7 +35,7 @@ struct mcv_private_call {
     uint64_t resend_at_us;  /* TFP1, TFP3, TFP4 */
     uint64_t answer_at_us;  /* TFP2 */
     uint64_t end_at_us;     /* TFP5, TFP7 */
-    uint64_t heard_at_us;   /* last authentic packet of the peer; 0: none yet */
+    uint64_t heard_at_us;   /* P4: the last authentic packet of the peer, or the set-up */
     uint64_t started_at_us; /* the command, or the SETUP REQUEST */
     uint64_t sent_at_us;    /* the first SETUP REQUEST */
     struct mcv_setup_times setup;

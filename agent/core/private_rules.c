@@ -73,6 +73,7 @@ static void answered(struct mcv_agent *a, struct mcv_private_call *c, const stru
     c->end_at_us = after_s(a, a->config->timers.tfp5_s);
     c->setup.total_us = a->now.mono_us - c->started_at_us;
     c->setup.network_us = a->now.mono_us - c->sent_at_us;
+    c->heard_at_us = a->now.mono_us;
     mcv_private_send(a, c, MCV_MONP_PRIVATE_CALL_ACCEPT_ACK);
     if (use_answer(a, c, m->sdp)) {
         (void)mcv_private_fire(a, c, MCV_PE_MEDIA_FAILED, NULL);
@@ -163,6 +164,7 @@ static void confirmed(struct mcv_agent *a, struct mcv_private_call *c, const str
     (void)m;
     c->resend_at_us = MCV_NEVER;
     c->end_at_us = after_s(a, a->config->timers.tfp5_s);
+    c->heard_at_us = a->now.mono_us;
     c->setup.total_us = a->now.mono_us - c->started_at_us;
     if (c->has_replay_id) mcv_replay_close(&a->replay, &c->replay_id);
     c->has_replay_id = false;

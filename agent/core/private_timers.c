@@ -19,12 +19,10 @@ static enum mcv_private_event resend_event(const struct mcv_agent *a,
     }
 }
 
-/* Only a peer that sent something can fall silent: a call may have nothing to send. */
+/* Both sides of a call report by RTCP, whether they send media or not. */
 static uint64_t lost_at_us(const struct mcv_agent *a, const struct mcv_private_call *c)
 {
-    const bool is_watched = c->state == MCV_P4_ONGOING && c->heard_at_us != 0;
-
-    if (!is_watched || a->config->peer_lost_s == 0) return MCV_NEVER;
+    if (c->state != MCV_P4_ONGOING || a->config->peer_lost_s == 0) return MCV_NEVER;
     return c->heard_at_us + (uint64_t)a->config->peer_lost_s * 1000000u;
 }
 

@@ -15,10 +15,15 @@ static const char bobs_sdp[] = "v=0\r\n"
                                "m=application 50004 udp MCVideo\r\n"
                                "a=fmtp:MCVideo mc_priority=5\r\n";
 
-void bob_open(struct lone *l)
+void bob_defaults(struct lone *l)
 {
     lone_defaults(l);
     l->config.needs_security = false;
+}
+
+void bob_open(struct lone *l)
+{
+    bob_defaults(l);
     lone_open(l);
 }
 
@@ -180,11 +185,6 @@ void step_s_1(struct lone *l)
 void step_s_30(struct lone *l)
 {
     lone_run_ms(l, 30000);
-}
-
-void step_s_255(struct lone *l)
-{
-    lone_run_ms(l, 255000);
 }
 
 /* ---- states -------------------------------------------------------------------------------- */

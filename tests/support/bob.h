@@ -6,7 +6,8 @@
 
 typedef void step(struct lone *l);
 
-/* alice permits calls without an I_MESSAGE. */
+/* alice permits calls without an I_MESSAGE. defaults: to be changed before lone_open. */
+void bob_defaults(struct lone *l);
 void bob_open(struct lone *l);
 
 /* A message of a call of alice or of bob, with bob's session. */
@@ -40,7 +41,6 @@ void step_ms_40(struct lone *l);
 void step_ms_80(struct lone *l);
 void step_s_1(struct lone *l);
 void step_s_30(struct lone *l);
-void step_s_255(struct lone *l);
 
 /* Into a state: our call and his; `last`: the next expiry is that at the limit; `answer`: TFP2 runs. */
 void step_to_p0(struct lone *l);

@@ -225,6 +225,8 @@ static void the_other_side_of_a_private_call(void **state)
     const struct mcv_media_rx *rx = &alice.m->streams[0];
     assert_true(rx->report_ntp != 0);
 
+    stage_run_ms(&alice, 0); /* what is due of a receiver */
+    alice.sent.n = 0;
     send_both(1);
     stage_run_ms(&alice, 1500);
     const struct compound c = the_report(MCV_AUDIO);
@@ -233,6 +235,24 @@ static void the_other_side_of_a_private_call(void **state)
     assert_int_equal(c.sr.reports[0].lost_pkts, 1);
     assert_int_equal(c.sr.reports[0].last_sr, mcv_ntp_middle(rx->report_ntp));
     assert_true(c.sr.reports[0].since_sr > 0);
+    end();
+}
+
+/* Who only listens reports too, and says goodbye. */
+static void the_listener_of_a_private_call(void **state)
+{
+    begin(*state);
+    assert_int_equal(stage_open_private(&alice, 1, true, true), MCV_OK);
+    assert_int_equal(stage_open_private(&bob, 0, false, true), MCV_OK);
+    stage_run_ms(&alice, 1500);
+    struct compound c = the_report(MCV_AUDIO);
+    assert_false(c.sr.has_sender);
+    assert_int_equal(c.sr.n_reports, 0);
+    assert_true(mcv_bytes_equal(c.cname, alice.config.user));
+    alice.sent.n = 0;
+    stage_close(&alice);
+    c = the_report(MCV_AUDIO);
+    assert_true(c.has_bye);
     end();
 }
 
@@ -280,6 +300,7 @@ static int run(void *backend)
         ROW(who_is_silent_does_not_report),
         ROW(goodbye),
         ROW(the_other_side_of_a_private_call),
+        ROW(the_listener_of_a_private_call),
         ROW(reports_without_protection),
         ROW(the_longest_report),
     };

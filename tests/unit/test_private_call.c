@@ -96,8 +96,7 @@ static void counters_come_from_the_configuration(void **state)
     (void)state;
     struct lone l;
 
-    lone_defaults(&l);
-    l.config.needs_security = false;
+    bob_defaults(&l);
     l.config.timers.tfp1_ms = 100;
     l.config.timers.cfp1_count = 5;
     lone_open(&l);
@@ -244,8 +243,7 @@ static void leaves_of_the_profile_are_obeyed(void **state)
                                       .target = mcv_bytes_str(LONE_BOB),
                                       .is_manual = cases[i].is_manual,
                                       .is_emergency = cases[i].is_emergency};
-        lone_defaults(&l);
-        l.config.needs_security = false;
+        bob_defaults(&l);
         l.config.may_call = cases[i].may_call;
         l.config.may_auto = cases[i].may_auto;
         l.config.may_manual = cases[i].may_manual;
@@ -336,8 +334,7 @@ static void above_the_limit_callers_hear_busy(void **state)
     (void)state;
     struct lone l;
 
-    lone_defaults(&l);
-    l.config.needs_security = false;
+    bob_defaults(&l);
     l.limits.n_private_calls = 1;
     lone_open(&l);
     step_to_p4_in(&l);
@@ -364,8 +361,7 @@ static void an_ended_call_makes_room_and_stays_ignored(void **state)
     (void)state;
     struct lone l;
 
-    lone_defaults(&l);
-    l.config.needs_security = false;
+    bob_defaults(&l);
     l.limits.n_private_calls = 1;
     lone_open(&l);
     step_to_p1_in(&l);
@@ -403,8 +399,7 @@ static void two_peers_have_a_machine_each(void **state)
 
 static void open_glare(struct lone *l, const char *own, bool has_rule)
 {
-    lone_defaults(l);
-    l->config.needs_security = false;
+    bob_defaults(l);
     l->config.user = mcv_bytes_str(own);
     l->config.glare_rule = has_rule;
     lone_open(l);

@@ -169,10 +169,96 @@ static void every_message_lost_doubled_or_late(void **state)
     assert_int_equal(n_wrong, 0);
 }
 
+/* ---- media ------------------------------------------------------------------------------------ */
+
+/* A plain packet of a local application. */
+static void speak(struct duo *d, enum duo_agent who)
+{
+    const uint8_t rtp[] = {0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 1, 2, 3, 4};
+
+    assert_int_equal(mcv_world_local(d->w, who, 0, MCV_AUDIO, mcv_bytes_of(rtp, sizeof rtp)),
+                     MCV_OK);
+}
+
+/* TS 24.379 11.2.2.4: media of the caller stand for the ACCEPT ACK. */
+static void media_stand_for_an_accept_ack(void **state)
+{
+    (void)state;
+    struct duo d;
+    struct mcv_fault fault = {.from = MCV_ANY_AGENT,
+                              .to = MCV_ANY_AGENT,
+                              .channel = MCV_CH_MONP,
+                              .monp_type = ACK,
+                              .mask = EVERY};
+
+    duo_defaults(&d);
+    duo_open(&d);
+    assert_int_equal(mcv_world_add_fault(d.w, &fault), MCV_OK);
+    assert_int_equal(duo_call(&d, DUO_ALICE, DUO_BOB, false), MCV_OK);
+    duo_run_ms(&d, 60);
+    assert_int_equal(duo_state(&d, DUO_ALICE), MCV_P4_ONGOING);
+    assert_int_equal(duo_state(&d, DUO_BOB), MCV_P5_PENDING);
+    speak(&d, DUO_ALICE);
+    duo_run_ms(&d, 10);
+    assert_int_equal(duo_state(&d, DUO_BOB), MCV_P4_ONGOING);
+    assert_int_equal(duo_count(&d, DUO_BOB, MCV_N_RTP_RECEIVED), 1);
+    duo_close(&d);
+}
+
+static void a_silent_call_goes_on(void **state)
+{
+    (void)state;
+    struct duo d;
+
+    duo_defaults(&d);
+    duo_open(&d);
+    assert_int_equal(duo_call(&d, DUO_ALICE, DUO_BOB, false), MCV_OK);
+    duo_run_ms(&d, 240000);
+    assert_int_equal(duo_state(&d, DUO_ALICE), MCV_P4_ONGOING);
+    assert_int_equal(duo_state(&d, DUO_BOB), MCV_P4_ONGOING);
+    assert_true(duo_count(&d, DUO_BOB, MCV_N_RTCP_RECEIVED) > 40);
+    duo_close(&d);
+}
+
+static void a_peer_that_vanished_is_noticed(void **state)
+{
+    static const struct {
+        const char *why;
+        uint32_t peer_lost_s;
+        unsigned after_s;
+        bool is_over;
+    } cases[] = {
+        {"the default", 30, 22, false},
+        {"the default", 30, 40, true},
+        {"shorter", 8, 17, true},
+        {"never", 0, 200, false},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct duo d;
+        duo_defaults(&d);
+        d.config[DUO_ALICE].peer_lost_s = cases[i].peer_lost_s;
+        duo_open(&d);
+        assert_int_equal(duo_call(&d, DUO_ALICE, DUO_BOB, false), MCV_OK);
+        duo_run_ms(&d, 20000);
+        assert_int_equal(mcv_world_power(d.w, DUO_BOB, false), MCV_OK);
+        duo_run_ms(&d, cases[i].after_s * 1000);
+        if ((duo_state(&d, DUO_ALICE) != MCV_P4_ONGOING) != cases[i].is_over ||
+            (d.end[DUO_ALICE] == MCV_END_PEER_LOST) != cases[i].is_over) {
+            fail_msg("%s: %u s", cases[i].why, cases[i].after_s);
+        }
+        duo_close(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_lost_doubled_or_late),
+        cmocka_unit_test(media_stand_for_an_accept_ack),
+        cmocka_unit_test(a_silent_call_goes_on),
+        cmocka_unit_test(a_peer_that_vanished_is_noticed),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

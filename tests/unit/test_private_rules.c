@@ -69,7 +69,7 @@ static const struct {
     {"P4, user releases", step_to_p4_out, step_user_release, "P4>P3 tx:RELEASE"},
     {"P4, RELEASE", step_to_p4_in, step_release,
      "P4>P1 tx:RELEASE-ACK close ev:call.ended/released_by_peer"},
-    {"P4, TFP5", step_to_p4_in, step_s_255, "P4>P1 close ev:call.ended/max_duration"},
+    {"P4, nothing heard of the peer", step_to_p4_in, step_s_30, "P4>P3 tx:RELEASE"},
     {"P4, sockets fail", step_to_p4_out, step_sockets_fail, "P4>P3 tx:RELEASE"},
     {"P4, keys are destroyed", step_to_p4_out, step_zeroize,
      "P4>P1 tx:RELEASE close ev:call.ended/keys_destroyed ev:keys.destroyed"},
@@ -96,6 +96,23 @@ static void every_row_does_what_it_says(void **state)
         if (strcmp(got, rows[i].want) != 0) fail_msg("%s: %s", rows[i].why, got);
         lone_close(&l);
     }
+}
+
+static void a_call_has_a_maximum_duration(void **state)
+{
+    (void)state;
+    struct lone l;
+
+    bob_defaults(&l);
+    l.config.peer_lost_s = 0;
+    lone_open(&l);
+    step_to_p4_in(&l);
+    (void)lone_take(&l);
+    lone_run_ms(&l, 254999);
+    assert_string_equal(lone_take(&l), "");
+    lone_run_ms(&l, 1);
+    assert_string_equal(lone_take(&l), "P4>P1 close ev:call.ended/max_duration");
+    lone_close(&l);
 }
 
 /* What is not in the table changes nothing and is counted. */
@@ -203,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_does_what_it_says),
+        cmocka_unit_test(a_call_has_a_maximum_duration),
         cmocka_unit_test(every_empty_slot_is_ignored),
         cmocka_unit_test(an_accept_ack_while_ringing_is_ignored),
         cmocka_unit_test(the_agent_wakes_when_it_must),
