@@ -41,6 +41,7 @@ static const char usage[] =
     "  stats                       counters\n"
     "  import BUNDLE (--passphrase-file FILE | --key-file FILE)\n"
     "                              keys from mcvkms; the daemon reads both files\n"
+    "  reload                      read the configuration again; calls in progress go on\n"
     "  zeroize                     destroy every stored key and end all calls\n"
     "\n"
     "  -s, --socket PATH           control socket (or MCV_SOCKET in the environment;\n"
@@ -145,6 +146,7 @@ static const struct {
     {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
     {"stats", NULL, MCV__CONTROL_VERB__STATS, OPERAND_NONE},
     {"import", NULL, MCV__CONTROL_VERB__IMPORT, OPERAND_BUNDLE},
+    {"reload", NULL, MCV__CONTROL_VERB__RELOAD, OPERAND_NONE},
     {"zeroize", NULL, MCV__CONTROL_VERB__ZEROIZE, OPERAND_NONE},
 };
 

@@ -234,7 +234,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
 mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
                              struct mcv_yaml_why *why)
 {
-    *config = (struct mcv_edge_config){0};
+    *config = (struct mcv_edge_config){.path = path};
     mcv_config_defaults(&config->file);
     mcv_err err = mcv_yaml_read(&config->doc, path, &mcv_config_schema, &config->file, why);
     if (err == MCV_OK) err = take_all(config, why);

@@ -99,6 +99,7 @@ struct mcv_config_file {
 /* ---- read and checked ------------------------------------------------------------------------ */
 
 struct mcv_edge_config {
+    const char *path;     /* of the file; borrowed */
     struct mcv_yaml *doc; /* for later complaints: mcv_yaml_refuse(doc, ...) */
     struct mcv_config_file file;
     struct mcv_limits limits;
@@ -109,6 +110,7 @@ struct mcv_edge_config {
 };
 
 /* Reads the file. On failure `why` is one line with file, line, key and value.
+ * config does not move until it is closed; path is borrowed.
  * config  out; close it, also after a failure. MCV_E_IO, MCV_E_CONFIG. */
 MCV_MUST_USE mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
                                           struct mcv_yaml_why *why);

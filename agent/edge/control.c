@@ -31,7 +31,7 @@ struct mcv_control {
     uv_pipe_t server;
     uv_loop_t *loop;
     struct mcv_daemon *daemon;
-    const char *path;
+    char path[sizeof((struct sockaddr_un *)0)->sun_path];
     bool is_closing;
     uint32_t next_id;
     unsigned n_clients;
@@ -217,6 +217,14 @@ static mcv_err do_query(struct client *c, const Mcv__ControlRequest *r, Mcv__Con
     return err;
 }
 
+static void do_reload(struct client *c, Mcv__ControlReply *reply)
+{
+    struct mcv_yaml_why why = {0};
+
+    const mcv_err err = mcv_daemon_reload(c->control->daemon, &why);
+    if (err != MCV_OK) set_error(reply, err, why.text);
+}
+
 /* Exactly one reply, now or when an import is done. */
 static void do_request(struct client *c, const Mcv__ControlRequest *r)
 {
@@ -232,6 +240,8 @@ static void do_request(struct client *c, const Mcv__ControlRequest *r)
         err = do_import(c, r, &why);
         if (err == MCV_OK) return;
         set_error(&reply, err, why.text);
+    } else if (r->verb == MCV__CONTROL_VERB__RELOAD) {
+        do_reload(c, &reply);
     } else if (!do_agent_verb(c, r, &reply)) {
         err = mcv_arena_init(&arena, ARENA_BYTES, false);
         if (err == MCV_OK) err = do_query(c, r, &reply, &arena);
@@ -347,8 +357,6 @@ static mcv_err listen_at(struct mcv_control *control, struct mcv_why *why)
 {
     struct stat st;
 
-    if (strlen(control->path) >= sizeof((struct sockaddr_un *)0)->sun_path)
-        return mcv_why_set(why, MCV_E_CONFIG, "is too long for a socket");
     if (is_served(control->path))
         return mcv_why_set(why, MCV_E_BUSY, "is served by another mcvd; take another path");
     if (lstat(control->path, &st) == 0 && S_ISSOCK(st.st_mode)) unlink(control->path);
@@ -381,9 +389,11 @@ mcv_err mcv_control_open(struct mcv_control **out, uv_loop_t *loop, const char *
     control->server.data = control;
     control->loop = loop;
     control->daemon = daemon;
-    control->path = path;
     control->n_handles = 1;
-    const mcv_err err = listen_at(control, why);
+    const int n = snprintf(control->path, sizeof control->path, "%s", path);
+    const mcv_err err = n < (int)sizeof control->path
+                            ? listen_at(control, why)
+                            : mcv_why_set(why, MCV_E_CONFIG, "is too long for a socket");
     if (err == MCV_OK)
         *out = control;
     else

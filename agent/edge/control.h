@@ -17,7 +17,7 @@ struct mcv_control;
 struct mcv_daemon;
 
 /* Opens the socket; a stale one is replaced, one that is in use is MCV_E_BUSY.
- * *out is NULL unless MCV_OK. path, daemon: borrowed. */
+ * *out is NULL unless MCV_OK. daemon: borrowed. */
 MCV_MUST_USE mcv_err mcv_control_open(struct mcv_control **out, uv_loop_t *loop, const char *path,
                                       struct mcv_daemon *daemon, struct mcv_why *why);
 

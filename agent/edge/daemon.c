@@ -122,7 +122,8 @@ static void end_loop(struct mcv_daemon *d)
     close_handle((uv_handle_t *)&d->wake, NULL);
     close_handle((uv_handle_t *)&d->save, NULL);
     close_handle((uv_handle_t *)&d->give_up, NULL);
-    for (size_t i = 0; i < 2; i++) close_handle((uv_handle_t *)&d->signals[i], NULL);
+    for (size_t i = 0; i < MCV_DAEMON_N_SIGNALS; i++)
+        close_handle((uv_handle_t *)&d->signals[i], NULL);
 }
 
 void mcv_daemon_check_stop(struct mcv_daemon *d)
@@ -148,8 +149,12 @@ void mcv_daemon_stop(struct mcv_daemon *d)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
-    mcv_daemon_stop(handle->data);
+    struct mcv_yaml_why why;
+
+    if (number != SIGHUP)
+        mcv_daemon_stop(handle->data);
+    else
+        (void)(mcv_daemon_reload(handle->data, &why) == MCV_OK); /* logged there */
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -162,7 +167,7 @@ static mcv_err open_loop(struct mcv_daemon *d)
     uv_timer_init(&d->loop, &d->save);
     uv_timer_init(&d->loop, &d->give_up);
     d->wake.data = d->save.data = d->give_up.data = d;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < MCV_DAEMON_N_SIGNALS; i++) {
         uv_signal_init(&d->loop, &d->signals[i]);
         d->signals[i].data = d;
     }
@@ -233,8 +238,9 @@ static mcv_err load_ssrcs(struct mcv_daemon *d)
 
 static mcv_err open_agent(struct mcv_daemon *d)
 {
-    const struct mcv_limits *limits = &d->config->limits;
+    const struct mcv_limits *limits = &d->limits;
 
+    d->limits = d->config->limits;
     d->agent_bytes = mcv_agent_size(limits);
     d->scratch_bytes = mcv_scratch_size(limits);
     d->agent_mem = mcv_keymem_alloc(d->agent_bytes, true);
@@ -255,13 +261,13 @@ static mcv_err open_agent(struct mcv_daemon *d)
 
 static mcv_err start(struct mcv_daemon *d, struct mcv_yaml_why *why)
 {
-    static const int numbers[2] = {SIGINT, SIGTERM};
+    static const int numbers[MCV_DAEMON_N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     const struct mcv_config_file *f = &d->config->file;
     struct mcv_why w = {0};
 
     if (mcv_control_open(&d->control, &d->loop, f->control_socket, d, &w) != MCV_OK)
         return mcv_yaml_refuse(d->config->doc, why, &f->control_socket, "%s", w.text);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < MCV_DAEMON_N_SIGNALS; i++)
         if (uv_signal_start(&d->signals[i], on_signal, numbers[i]) != 0) return MCV_E_IO;
     uv_timer_start(&d->save, on_save, SAVE_EVERY_MS, SAVE_EVERY_MS);
     d->started_s = mcv_daemon_now(d).utc_s;
@@ -299,10 +305,12 @@ mcv_err mcv_daemon_open(struct mcv_daemon **out, struct mcv_edge_config *config,
         snprintf(why->text, sizeof why->text,
                  "not started: %s (memory, or the memlock limit: see `ulimit -l`)",
                  mcv_err_text(err));
-    if (err == MCV_OK)
+    if (err == MCV_OK) {
         *out = d;
-    else
-        mcv_daemon_close(d);
+        return MCV_OK;
+    }
+    d->config = NULL; /* the caller keeps it */
+    mcv_daemon_close(d);
     return err;
 }
 
@@ -333,5 +341,7 @@ void mcv_daemon_close(struct mcv_daemon *d)
     mcv_store_close(d->store);
     mcv_udp_batch_free(d->batch);
     mcv_seal_secret_wipe(&d->secret);
+    if (d->config != NULL) mcv_edge_config_close(d->config);
+    free(d->config);
     free(d);
 }

@@ -13,13 +13,19 @@ struct mcv_daemon;
 
 /* Opens everything; nothing is left half open on failure. `why` is one line that names file, line
  * and value where the configuration is at fault.
- * config  read with mcv_edge_config_read; borrowed until close. */
+ * config  read with mcv_edge_config_read, from malloc; the daemon's when MCV_OK. */
 MCV_MUST_USE mcv_err mcv_daemon_open(struct mcv_daemon **out, struct mcv_edge_config *config,
                                      struct mcv_yaml_why *why);
 
 /* Runs until SIGINT, SIGTERM or mcv_daemon_stop: then calls are released and the loop ends. */
 void mcv_daemon_run(struct mcv_daemon *d);
 void mcv_daemon_stop(struct mcv_daemon *d);
+
+/* Reads the configuration file again: groups, peers, rights, timers and priorities change without
+ * touching calls in progress. On failure nothing changes and `why` says what and where.
+ * MCV_E_CONFIG: the file is wrong, or changes what needs a restart. MCV_E_BUSY: a call in progress
+ * would lose its group. MCV_E_IO, MCV_E_FULL. */
+MCV_MUST_USE mcv_err mcv_daemon_reload(struct mcv_daemon *d, struct mcv_yaml_why *why);
 
 /* Wipes and frees. NULL is allowed. */
 void mcv_daemon_close(struct mcv_daemon *d);

@@ -8,15 +8,17 @@
 #include "agent/edge/local_media.h"
 
 #define MCV_DAEMON_MAX_WRITES 64
+#define MCV_DAEMON_N_SIGNALS  3
 
 struct mcv_daemon {
     uv_loop_t loop;
     uv_timer_t wake;    /* the agent's next deadline */
     uv_timer_t save;    /* our time, now and then */
     uv_timer_t give_up; /* of a shutdown that waits for peers */
-    uv_signal_t signals[2];
+    uv_signal_t signals[MCV_DAEMON_N_SIGNALS];
     bool is_loop_open, is_stopping;
     struct mcv_edge_config *config;
+    struct mcv_limits limits; /* of the agent: those of the first configuration */
     struct mcv_rng rng;
     struct mcv_seal_secret secret; /* wiped once the store is open */
     struct mcv_store *store;

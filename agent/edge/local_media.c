@@ -36,6 +36,11 @@ struct mcv_local *mcv_local_new(const struct mcv_local_params *params)
     return l;
 }
 
+void mcv_local_set_config(struct mcv_local *local, const struct mcv_edge_config *config)
+{
+    local->p.config = config;
+}
+
 static void close_port(struct port *p)
 {
     mcv_udp_close(p->udp);

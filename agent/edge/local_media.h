@@ -26,6 +26,9 @@ struct mcv_local;
 struct mcv_local *mcv_local_new(const struct mcv_local_params *params);
 void mcv_local_free(struct mcv_local *local); /* NULL is allowed */
 
+/* Another configuration with the same ports. */
+void mcv_local_set_config(struct mcv_local *local, const struct mcv_edge_config *config);
+
 /* Opens or closes the sockets of a slot, as a SOCKETS output says. MCV_E_BUSY: a port is in use. */
 MCV_MUST_USE mcv_err mcv_local_call(struct mcv_local *local, const struct mcv_out_sockets *s,
                                     struct mcv_why *why);

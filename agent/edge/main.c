@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char usage[] =
     "usage: mcvd --config FILE [--check]\n"
@@ -16,7 +17,9 @@ static const char usage[] =
     "  -V, --version      print the version and exit\n"
     "  -h, --help         print this and exit\n"
     "\n"
-    "It stays in the foreground, logs to standard error, and ends on SIGINT or SIGTERM.\n"
+    "It stays in the foreground, logs to standard error, reads its configuration again on SIGHUP, "
+    "and\n"
+    "ends on SIGINT or SIGTERM.\n"
     "Exit status: 0 after a stop, 1 when it cannot start, 2 for a wrong command line.\n"
     "mcvctl(1) controls it.\n";
 
@@ -68,6 +71,8 @@ static int run(struct mcv_edge_config *config)
 
     if (mcv_daemon_open(&daemon, config, &why) != MCV_OK) {
         fprintf(stderr, "mcvd: %s\n", why.text);
+        mcv_edge_config_close(config);
+        free(config);
         return 1;
     }
     mcv_daemon_run(daemon);
@@ -75,13 +80,23 @@ static int run(struct mcv_edge_config *config)
     return 0;
 }
 
+/* NULL: `why` says it. */
+static struct mcv_edge_config *read_config(const char *path, struct mcv_yaml_why *why)
+{
+    struct mcv_edge_config *config = calloc(1, sizeof *config);
+
+    if (config == NULL) return NULL;
+    if (mcv_edge_config_read(config, path, why) == MCV_OK) return config;
+    mcv_edge_config_close(config);
+    free(config);
+    return NULL;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {0};
-    struct mcv_edge_config config;
-    struct mcv_yaml_why why = {0};
+    struct mcv_yaml_why why = {.text = "out of memory"};
     struct mcv_why hardening = {0};
-    int status = 1;
 
     const enum parsed parsed = parse(&arguments, argc, argv);
     if (parsed != PARSED_RUN) return parsed == PARSED_DONE ? 0 : 2;
@@ -89,14 +104,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "mcvd: %s\n", hardening.text);
         return 1;
     }
-    if (mcv_edge_config_read(&config, arguments.config, &why) != MCV_OK) {
+    struct mcv_edge_config *config = read_config(arguments.config, &why);
+    if (config == NULL) {
         fprintf(stderr, "mcvd: %s\n", why.text);
-    } else if (arguments.is_check) {
-        printf("%s: good\n", arguments.config);
-        status = 0;
-    } else {
-        status = run(&config);
+        return 1;
     }
-    mcv_edge_config_close(&config);
-    return status;
+    if (!arguments.is_check) return run(config);
+    printf("%s: good\n", arguments.config);
+    mcv_edge_config_close(config);
+    free(config);
+    return 0;
 }

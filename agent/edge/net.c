@@ -99,14 +99,22 @@ static void set_scope(struct mcv_addr *a, unsigned index)
     a->scope = is_link_local || is_group ? index : 0;
 }
 
+void mcv_net_set_scopes(const struct mcv_net *net, struct mcv_edge_config *config)
+{
+    for (size_t i = 0; i < config->agent.n_own; i++)
+        set_scope(&config->agent.own[i], net->iface.index);
+    for (size_t i = 0; i < config->agent.n_peers; i++)
+        set_scope(&config->peers[i].addr, net->iface.index);
+}
+
 static mcv_err open_own(struct mcv_net *net, struct mcv_yaml_why *why)
 {
     struct mcv_edge_config *c = net->p.config;
     const char *const *texts = c->file.network.addresses.items;
     struct mcv_why w = {0};
 
+    mcv_net_set_scopes(net, c);
     for (size_t i = 0; i < c->agent.n_own; i++) {
-        set_scope(&c->agent.own[i], net->iface.index);
         if (!mcv_netif_has(&net->iface, &c->agent.own[i]))
             return mcv_yaml_refuse(c->doc, why, &texts[i],
                                    "is not an address of interface %s; `ip addr` lists them",
@@ -114,22 +122,57 @@ static mcv_err open_own(struct mcv_net *net, struct mcv_yaml_why *why)
         if (open_one(net, MCV_CH_MONP, 0, &c->agent.own[i], false, &w) != MCV_OK)
             return mcv_yaml_refuse(c->doc, why, &texts[i], "cannot be used: %s", w.text);
     }
-    for (size_t i = 0; i < c->agent.n_peers; i++) set_scope(&c->peers[i].addr, net->iface.index);
     return MCV_OK;
 }
 
-static mcv_err open_groups(struct mcv_net *net, struct mcv_yaml_why *why)
+static struct endpoint *find_group(const struct mcv_net *net, const struct mcv_addr *group)
 {
-    struct mcv_edge_config *c = net->p.config;
-    const struct mcv_config_group *items = c->file.groups.items;
+    for (size_t i = 0; i < net->n_endpoints; i++) {
+        struct endpoint *e = &net->endpoints[i];
+        if (e->udp != NULL && e->call == 0 && e->is_group && mcv_addr_equal(&e->at, group))
+            return e;
+    }
+    return NULL;
+}
+
+static bool has_group(const struct mcv_edge_config *c, const struct mcv_addr *group)
+{
+    for (size_t i = 0; i < c->agent.n_groups; i++)
+        if (mcv_addr_equal(&c->groups[i].addr, group)) return true;
+    return false;
+}
+
+/* Closes the sockets of groups that `keep` does not have. */
+static void close_groups(struct mcv_net *net, const struct mcv_edge_config *keep)
+{
+    for (size_t i = 0; i < net->n_endpoints; i++) {
+        struct endpoint *e = &net->endpoints[i];
+        if (e->udp != NULL && e->call == 0 && e->is_group && !has_group(keep, &e->at))
+            close_one(net, e);
+    }
+}
+
+mcv_err mcv_net_add_groups(struct mcv_net *net, struct mcv_edge_config *next,
+                           struct mcv_yaml_why *why)
+{
+    const struct mcv_config_group *items = next->file.groups.items;
     struct mcv_why w = {0};
 
-    for (size_t i = 0; i < c->agent.n_groups; i++) {
-        set_scope(&c->groups[i].addr, net->iface.index);
-        if (open_one(net, MCV_CH_MONP, 0, &c->groups[i].addr, true, &w) != MCV_OK)
-            return mcv_yaml_refuse(c->doc, why, &items[i].addr, "cannot be used: %s", w.text);
+    for (size_t i = 0; i < next->agent.n_groups; i++) {
+        struct mcv_addr *at = &next->groups[i].addr;
+        set_scope(at, net->iface.index);
+        if (find_group(net, at) != NULL) continue; /* several groups may share an address */
+        if (open_one(net, MCV_CH_MONP, 0, at, true, &w) == MCV_OK) continue;
+        if (next != net->p.config) close_groups(net, net->p.config);
+        return mcv_yaml_refuse(next->doc, why, &items[i].addr, "cannot be used: %s", w.text);
     }
     return MCV_OK;
+}
+
+void mcv_net_drop_groups(struct mcv_net *net, struct mcv_edge_config *next)
+{
+    close_groups(net, next);
+    net->p.config = next;
 }
 
 mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
@@ -142,7 +185,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
     *out = NULL;
     if (net == NULL) return MCV_E_FULL;
     net->p = *params;
-    net->n_endpoints = c->agent.n_own + c->agent.n_groups +
+    net->n_endpoints = c->agent.n_own + c->limits.n_groups +
                        (size_t)(c->limits.n_private_calls + c->limits.n_group_calls) *
                            MCV_N_CHANNELS;
     net->endpoints = calloc(net->n_endpoints, sizeof *net->endpoints);
@@ -150,7 +193,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
     if (err == MCV_OK && mcv_netif_find(&net->iface, c->file.network.interface, &w) != MCV_OK)
         err = mcv_yaml_refuse(c->doc, why, &c->file.network.interface, "%s", w.text);
     if (err == MCV_OK) err = open_own(net, why);
-    if (err == MCV_OK) err = open_groups(net, why);
+    if (err == MCV_OK) err = mcv_net_add_groups(net, c, why);
     if (err == MCV_OK)
         *out = net;
     else

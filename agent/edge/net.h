@@ -32,6 +32,15 @@ void mcv_net_close(struct mcv_net *net); /* NULL is allowed */
 MCV_MUST_USE mcv_err mcv_net_call(struct mcv_net *net, const struct mcv_out_sockets *s,
                                   struct mcv_why *why);
 
+/* Gives link-local addresses of a configuration the scope of the interface. */
+void mcv_net_set_scopes(const struct mcv_net *net, struct mcv_edge_config *config);
+
+/* Another configuration with the same interface and addresses: opens the MONP sockets of new groups.
+ * On failure nothing changes. Then mcv_net_drop_groups closes those of groups that are gone. */
+MCV_MUST_USE mcv_err mcv_net_add_groups(struct mcv_net *net, struct mcv_edge_config *next,
+                                        struct mcv_yaml_why *why);
+void mcv_net_drop_groups(struct mcv_net *net, struct mcv_edge_config *next);
+
 void mcv_net_call_close(struct mcv_net *net, uint32_t call);
 
 /* What a PACKET output says. MCV_E_NOT_FOUND: no such socket. MCV_E_IO. */

@@ -29,6 +29,11 @@ struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
     return b;
 }
 
+void mcv_udp_batch_set_marks(struct mcv_udp_batch *batch, const struct mcv_marks *marks)
+{
+    batch->marks = marks;
+}
+
 void mcv_udp_batch_free(struct mcv_udp_batch *batch)
 {
     free(batch);

@@ -18,6 +18,7 @@ struct mcv_udp_batch; /* the shared buffers */
 
 /* marks  borrowed: how packets of each priority are marked. NULL: no memory. */
 struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks);
+void mcv_udp_batch_set_marks(struct mcv_udp_batch *batch, const struct mcv_marks *marks);
 void mcv_udp_batch_free(struct mcv_udp_batch *batch);
 
 /* bytes are valid during the call. The socket may be closed in it. */
