@@ -99,6 +99,22 @@ Mcv__Group *mcv_kms_group(const struct mcv_kms *kms, const char *group);
 MCV_MUST_USE mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *user,
                                        struct mcv_why *why);
 
+/* What a group document did. */
+struct mcv_kms_document_report {
+    char group[MCV_KMS_URI_MAX_BYTES + 1];
+    bool is_new;        /* the group was made */
+    unsigned n_members; /* that have keys here: now members */
+    unsigned n_unknown; /* entries of the document without keys here */
+};
+
+/* Takes a group document (TS 24.481): makes its group where there is none, adds the members that
+ * have keys here, and hands the document to their devices with their next bundles.
+ * MCV_E_IO, MCV_E_NOT_FOUND: the file. MCV_E_MALFORMED, MCV_E_UNSUPPORTED: not a group document. */
+MCV_MUST_USE mcv_err mcv_kms_group_document(struct mcv_kms *kms,
+                                            struct mcv_kms_document_report *report,
+                                            const char *path, const struct mcv_kms_validity *v,
+                                            struct mcv_why *why);
+
 /* Members who leave keep the keys that they have: roll the group over afterwards. */
 MCV_MUST_USE mcv_err mcv_kms_group_remove(struct mcv_kms *kms, const char *group, const char *user,
                                           struct mcv_why *why);

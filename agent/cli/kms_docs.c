@@ -259,6 +259,30 @@ static mcv_err add_message(struct draft *d, const struct mcv_kms_gmk_sender *sen
     return err;
 }
 
+static mcv_err add_document(struct draft *d, const Mcv__Group *g)
+{
+    const size_t n = d->bundle.n_group_documents;
+    ProtobufCBinaryData *grown = mcv_arena_alloc(&d->arena, (n + 1) * sizeof *grown);
+
+    if (grown == NULL) return MCV_E_FULL;
+    if (n > 0) memcpy(grown, d->bundle.group_documents, n * sizeof *grown);
+    grown[n] = g->document;
+    d->bundle.group_documents = grown;
+    d->bundle.n_group_documents = n + 1;
+    return MCV_OK;
+}
+
+static mcv_err draft_documents(struct draft *d)
+{
+    const Mcv__KmsFile *f = d->kms->file;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; err == MCV_OK && i < f->n_groups; i++)
+        if (is_member(f->groups[i], d->user) && f->groups[i]->document.len > 0)
+            err = add_document(d, f->groups[i]);
+    return err;
+}
+
 static mcv_err draft_gmks(struct draft *d)
 {
     struct mcv_kms_gmk_sender sender = {0};
@@ -314,6 +338,7 @@ mcv_err mcv_kms_bundle(struct mcv_kms *kms, struct mcv_kms_bundle_report *report
     err = d.bundle.user_uri != NULL ? draft_certs(&d) : MCV_E_FULL;
     if (err == MCV_OK) err = draft_sets(&d, now);
     if (err == MCV_OK) err = draft_gmks(&d);
+    if (err == MCV_OK) err = draft_documents(&d);
     err = err == MCV_OK
               ? seal(&d, path, secret, why)
               : mcv_why_set(why, err, "%s: cannot make the bundle: %s", user, mcv_err_text(err));

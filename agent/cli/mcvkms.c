@@ -23,6 +23,7 @@ static const char usage[] =
     "                              (N is 1 unless given)\n"
     "  group create GROUP [--name TEXT] [--activation TIME] [--expiry TIME]\n"
     "  group add GROUP USER...     members; they get the group's keys with their next bundle\n"
+    "  group add --document FILE   a group, its settings and members from a TS 24.481 document\n"
     "  group remove GROUP USER...  they keep the keys that they have: roll the group over\n"
     "  group roll GROUP [--activation TIME] [--expiry TIME]     a further group key\n"
     "  group revoke GROUP [--gmk-id HEX]                        all keys, or one\n"
@@ -60,6 +61,7 @@ enum option_code {
     OPT_JSON,
     OPT_REVEAL,
     OPT_APPEND,
+    OPT_DOCUMENT,
 };
 
 static const struct option options[] = {
@@ -77,6 +79,7 @@ static const struct option options[] = {
     {"activation", required_argument, NULL, OPT_ACTIVATION},
     {"expiry", required_argument, NULL, OPT_EXPIRY},
     {"gmk-id", required_argument, NULL, OPT_GMK_ID},
+    {"document", required_argument, NULL, OPT_DOCUMENT},
     {"out", required_argument, NULL, OPT_OUT},
     {"device-passphrase-file", required_argument, NULL, OPT_DEVICE_PASSPHRASE},
     {"device-key-file", required_argument, NULL, OPT_DEVICE_KEY},
@@ -154,6 +157,9 @@ static bool take_option(struct mcvkms_args *a, int code, const char *text)
         return true;
     case OPT_NAME:
         a->name = text;
+        return true;
+    case OPT_DOCUMENT:
+        a->document = text;
         return true;
     case OPT_OUT:
         a->out = text;

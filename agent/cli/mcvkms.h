@@ -12,7 +12,7 @@ struct mcvkms_args {
     const char *dir;
     const char *passphrase_file, *key_file;               /* of the KMS */
     const char *device_passphrase_file, *device_key_file; /* of a bundle */
-    const char *kms_uri, *gms_uri, *name, *out;
+    const char *kms_uri, *gms_uri, *name, *out, *document;
     uint64_t period_s, offset_s;
     unsigned ahead; /* periods to issue after the current one */
     struct mcv_kms_validity validity;

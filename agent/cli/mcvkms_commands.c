@@ -52,10 +52,28 @@ static mcv_err cmd_group_create(struct mcv_kms *kms, const struct mcvkms_args *a
     return mcv_kms_group_create(kms, group, a->name != NULL ? a->name : group, &a->validity, why);
 }
 
+static mcv_err add_document(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
+{
+    struct mcv_kms_document_report r;
+
+    if (a->n_operands > 0)
+        return mcv_why_set(why, MCV_E_CONFIG,
+                           "group add --document: the document names the group "
+                           "and its members, nothing else does");
+    const mcv_err err = mcv_kms_group_document(kms, &r, a->document, &a->validity, why);
+    if (err == MCV_OK)
+        printf("%s %s: %u members, %u entries without keys here\n", r.group,
+               r.is_new ? "made" : "updated", r.n_members, r.n_unknown);
+    return err;
+}
+
 static mcv_err cmd_group_add(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
 {
     mcv_err err = MCV_OK;
 
+    if (a->document != NULL) return add_document(kms, a, why);
+    if (a->n_operands < 2)
+        return mcv_why_set(why, MCV_E_CONFIG, "group add: a group and users, or --document FILE");
     for (int i = 1; err == MCV_OK && i < a->n_operands; i++)
         err = mcv_kms_group_add(kms, a->operands[0], a->operands[i], why);
     return err;
@@ -137,7 +155,7 @@ static mcv_err cmd_export(struct mcv_kms *kms, const struct mcvkms_args *a, stru
 static const struct mcvkms_command commands[] = {
     {"issue", 1, INT_MAX, true, cmd_issue},
     {"group create", 1, 1, true, cmd_group_create},
-    {"group add", 2, INT_MAX, true, cmd_group_add},
+    {"group add", 0, INT_MAX, true, cmd_group_add},
     {"group remove", 2, INT_MAX, true, cmd_group_remove},
     {"group roll", 1, 1, true, cmd_group_roll},
     {"group revoke", 1, 1, true, cmd_group_revoke},

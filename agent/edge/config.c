@@ -242,11 +242,79 @@ mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
     return err;
 }
 
+static uint32_t or_default(uint32_t value, uint32_t otherwise)
+{
+    return value != 0 ? value : otherwise;
+}
+
+static void take_pppp(struct mcv_config_pppp *p, const struct mcv_group_xml_pppp *x)
+{
+    p->basic = or_default(x->basic, p->basic);
+    p->imminent_peril = or_default(x->imminent_peril, p->imminent_peril);
+    p->emergency = or_default(x->emergency, p->emergency);
+}
+
+/* What the document leaves out is as in a file that leaves it out. */
+static struct mcv_group_config group_of_document(const struct mcv_edge_config *c,
+                                                 const struct mcv_group_xml *x)
+{
+    struct mcv_config_group g;
+
+    mcv_config_group_defaults(&g);
+    g.id = x->group;
+    g.addr = x->addr;
+    g.protect_media = x->protect_media;
+    g.protect_control = x->protect_control;
+    take_pppp(&g.signalling, &x->signalling);
+    take_pppp(&g.media, &x->media);
+    if (x->max_duration_s != 0) g.max_duration_us = 1000000ull * x->max_duration_s;
+    if (x->emergency_cancel_s != 0) g.emergency_cancel_us = 1000000ull * x->emergency_cancel_s;
+    if (x->peril_cancel_s != 0) g.peril_cancel_us = 1000000ull * x->peril_cancel_s;
+    return group_of(c, &g);
+}
+
+static bool has_group(const struct mcv_edge_config *c, const char *id)
+{
+    for (size_t i = 0; i < c->agent.n_groups; i++)
+        if (mcv_bytes_equal(c->groups[i].group, mcv_bytes_str(id))) return true;
+    return false;
+}
+
+mcv_err mcv_edge_config_add_documents(struct mcv_edge_config *config,
+                                      const struct mcv_bytes *documents, size_t n,
+                                      struct mcv_yaml_why *why)
+{
+    struct mcv_group_config *grown = realloc(config->groups,
+                                             (config->agent.n_groups + n + 1) * sizeof *grown);
+    const char *what = NULL;
+
+    if (grown == NULL) return MCV_E_FULL;
+    config->groups = grown;
+    config->agent.groups = grown;
+    config->documents = calloc(n + 1, sizeof *config->documents);
+    if (config->documents == NULL) return MCV_E_FULL;
+    for (size_t i = 0; i < n; i++) {
+        struct mcv_group_xml *x = &config->documents[i];
+        if (mcv_group_xml_decode(x, &what, documents[i]) != MCV_OK)
+            return mcv_yaml_refuse(config->doc, why, &config->file.groups,
+                                   "a stored group document is wrong: %s", what);
+        if (!has_group(config, x->group))
+            config->groups[config->agent.n_groups++] = group_of_document(config, x);
+    }
+    if (config->agent.n_groups > config->limits.n_groups)
+        config->limits.n_groups = (uint16_t)config->agent.n_groups;
+    if (mcv_agent_config_check(&config->agent, &config->limits, &what) != MCV_OK)
+        return mcv_yaml_refuse(config->doc, why, &config->file.groups,
+                               "with the imported group documents: %s", what);
+    return MCV_OK;
+}
+
 void mcv_edge_config_close(struct mcv_edge_config *config)
 {
     mcv_yaml_close(config->doc);
     free(config->peers);
     free(config->groups);
+    free(config->documents);
     *config = (struct mcv_edge_config){0};
 }
 

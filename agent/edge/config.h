@@ -9,6 +9,7 @@
 #include "agent/core/config.h"
 #include "agent/edge/sock.h"
 #include "agent/yaml/yaml.h"
+#include "proto/group_xml.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -107,6 +108,7 @@ struct mcv_edge_config {
     struct mcv_marks marks;
     struct mcv_peer_config *peers;
     struct mcv_group_config *groups;
+    struct mcv_group_xml *documents; /* texts of groups that came as documents */
 };
 
 /* Reads the file. On failure `why` is one line with file, line, key and value.
@@ -114,11 +116,19 @@ struct mcv_edge_config {
  * config  out; close it, also after a failure. MCV_E_IO, MCV_E_CONFIG. */
 MCV_MUST_USE mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
                                           struct mcv_yaml_why *why);
+/* Adds the groups of imported group documents; one that the file describes stays as the file says.
+ * documents  n of them, borrowed for the call. MCV_E_CONFIG: two of one group, or one that cannot be
+ * used. MCV_E_FULL. */
+MCV_MUST_USE mcv_err mcv_edge_config_add_documents(struct mcv_edge_config *config,
+                                                   const struct mcv_bytes *documents, size_t n,
+                                                   struct mcv_yaml_why *why);
+
 void mcv_edge_config_close(struct mcv_edge_config *config);
 
 /* The schema of the file, for mcv_yaml_read. Private to config*.c. */
 extern const struct mcv_yaml_schema mcv_config_schema;
 void mcv_config_defaults(struct mcv_config_file *file);
+void mcv_config_group_defaults(struct mcv_config_group *group);
 
 /* Local ports of a call slot: plain RTP in and out; RTCP to the application is on the next port. */
 enum mcv_local_use { MCV_LOCAL_IN, MCV_LOCAL_OUT };

@@ -113,9 +113,9 @@ static const struct mcv_yaml_field peer_fields[] = {
 };
 SCHEMA(peer, struct mcv_config_peer, NULL);
 
-static void group_init(void *p)
+void mcv_config_group_defaults(struct mcv_config_group *group)
 {
-    *(struct mcv_config_group *)p = (struct mcv_config_group){
+    *group = (struct mcv_config_group){
         .protect_media = true,
         .protect_control = true,
         .wants_confirm = true,
@@ -128,6 +128,11 @@ static void group_init(void *p)
         .signalling = {.basic = 4, .imminent_peril = 2, .emergency = 1},
         .media = {.basic = 5, .imminent_peril = 3, .emergency = 2},
     };
+}
+
+static void group_init(void *p)
+{
+    mcv_config_group_defaults(p);
 }
 
 static const struct mcv_yaml_field group_fields[] = {

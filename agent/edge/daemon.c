@@ -284,6 +284,8 @@ static mcv_err open_all(struct mcv_daemon *d, struct mcv_yaml_why *why)
     if (err == MCV_OK && mcv_harden_drop(f->run_as, &w) != MCV_OK)
         err = mcv_yaml_refuse(d->config->doc, why, &f->run_as, "%s", w.text);
     if (err == MCV_OK) err = open_store(d, why);
+    if (err == MCV_OK) err = mcv_daemon_add_documents(d, d->config, why);
+    if (err == MCV_OK) err = mcv_net_add_groups(d->net, d->config, why);
     if (err == MCV_OK) err = open_agent(d);
     if (err == MCV_OK) err = start(d, why);
     return err;

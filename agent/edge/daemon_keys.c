@@ -22,6 +22,15 @@ void mcv_daemon_take_keys(struct mcv_daemon *d)
     if (old != NULL) mcv_store_keys_release(old); /* jobs hold theirs themselves */
 }
 
+/* New groups are there at once; a failure is logged, and the keys stay. */
+static void take_documents(struct mcv_daemon *d, const struct mcv_store_report *report)
+{
+    struct mcv_yaml_why why;
+
+    if (report->documents > 0 && mcv_daemon_reload(d, &why) != MCV_OK)
+        mcv_log_warning("groups of the bundle are not in use yet reason=\"%s\"", why.text);
+}
+
 static void on_work(uv_work_t *work)
 {
     const struct mcv_daemon_import *i = work->data;
@@ -43,6 +52,7 @@ static void on_done(uv_work_t *work, int status)
         mcv_log_notice("bundle imported certificates=%u key_sets=%u group_keys=%u revoked=%u",
                        report.certs, report.key_sets, report.gmks, report.gmks_revoked);
         mcv_daemon_take_keys(d);
+        take_documents(d, &report);
     } else {
         mcv_log_warning("bundle refused reason=\"%s\"", why.text);
     }

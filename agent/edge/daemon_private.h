@@ -44,6 +44,11 @@ void mcv_daemon_pump(struct mcv_daemon *d);
 /* Gives the agent the present keys of the store. */
 void mcv_daemon_take_keys(struct mcv_daemon *d);
 
+/* Adds the groups of the imported documents to a configuration that was just read. */
+MCV_MUST_USE mcv_err mcv_daemon_add_documents(const struct mcv_daemon *d,
+                                              struct mcv_edge_config *config,
+                                              struct mcv_yaml_why *why);
+
 /* Ends the loop when a shutdown has nothing left to wait for. */
 void mcv_daemon_check_stop(struct mcv_daemon *d);
 

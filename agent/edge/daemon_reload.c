@@ -74,6 +74,19 @@ static mcv_err apply(struct mcv_daemon *d, struct mcv_edge_config *next, struct 
     return MCV_OK;
 }
 
+mcv_err mcv_daemon_add_documents(const struct mcv_daemon *d, struct mcv_edge_config *config,
+                                 struct mcv_yaml_why *why)
+{
+    const size_t n = mcv_store_n_documents(d->keys);
+    struct mcv_bytes *all = calloc(n + 1, sizeof *all);
+
+    if (all == NULL) return MCV_E_FULL;
+    for (size_t i = 0; i < n; i++) all[i] = mcv_store_document_at(d->keys, i);
+    const mcv_err err = mcv_edge_config_add_documents(config, all, n, why);
+    free(all);
+    return err;
+}
+
 mcv_err mcv_daemon_reload(struct mcv_daemon *d, struct mcv_yaml_why *why)
 {
     struct mcv_edge_config *next = calloc(1, sizeof *next), *old = d->config;
@@ -81,6 +94,7 @@ mcv_err mcv_daemon_reload(struct mcv_daemon *d, struct mcv_yaml_why *why)
     why->text[0] = '\0';
     if (next == NULL) return MCV_E_FULL;
     mcv_err err = mcv_edge_config_read(next, old->path, why);
+    if (err == MCV_OK) err = mcv_daemon_add_documents(d, next, why);
     if (err == MCV_OK) err = apply(d, next, why);
     if (err == MCV_OK) {
         d->config = next;

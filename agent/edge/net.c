@@ -1,5 +1,7 @@
 #include "agent/edge/net.h"
 
+#include "agent/edge/log.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,7 +166,10 @@ mcv_err mcv_net_add_groups(struct mcv_net *net, struct mcv_edge_config *next,
         if (find_group(net, at) != NULL) continue; /* several groups may share an address */
         if (open_one(net, MCV_CH_MONP, 0, at, true, &w) == MCV_OK) continue;
         if (next != net->p.config) close_groups(net, net->p.config);
-        return mcv_yaml_refuse(next->doc, why, &items[i].addr, "cannot be used: %s", w.text);
+        const void *from = i < next->file.groups.n ? (const void *)&items[i].addr
+                                                   : &next->file.groups;
+        return mcv_yaml_refuse(next->doc, why, from, "address of %.100s cannot be used: %s",
+                               mcv_log_text(next->groups[i].group), w.text);
     }
     return MCV_OK;
 }
@@ -185,7 +190,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
     *out = NULL;
     if (net == NULL) return MCV_E_FULL;
     net->p = *params;
-    net->n_endpoints = c->agent.n_own + c->limits.n_groups +
+    net->n_endpoints = c->agent.n_own + c->limits.n_groups + MCV_NET_SPARE_GROUPS +
                        (size_t)(c->limits.n_private_calls + c->limits.n_group_calls) *
                            MCV_N_CHANNELS;
     net->endpoints = calloc(net->n_endpoints, sizeof *net->endpoints);

@@ -22,6 +22,9 @@ struct mcv_net_params {
 
 struct mcv_net;
 
+/* Groups that imported documents may add to those of the configuration at start. */
+#define MCV_NET_SPARE_GROUPS 64
+
 /* Finds the interface and opens the MONP sockets. `why` names file, line and value.
  * MCV_E_CONFIG: interface, address or port cannot be used. MCV_E_IO, MCV_E_FULL. */
 MCV_MUST_USE mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,

@@ -1,6 +1,7 @@
 /* What a bundle adds to a store. Spec: TS 33.180 Annex D and the checks on installation. */
 #include "agent/store/store_private.h"
 
+#include "proto/group_xml.h"
 #include "proto/kms_xml.h"
 #include "proto/schema/bundle.pb-c.h"
 
@@ -276,6 +277,46 @@ static mcv_err merge_sets(const struct merge *m, struct mcv_bytes xml)
     return err;
 }
 
+/* ---- group documents ------------------------------------------------------------------------- */
+
+static Mcv__StoredDocument *find_document(const Mcv__StoreFile *f, const char *group)
+{
+    for (size_t i = 0; i < f->n_documents; i++)
+        if (strcmp(f->documents[i]->group_uri, group) == 0) return f->documents[i];
+    return NULL;
+}
+
+static mcv_err put_document(const struct merge *m, const char *group, struct mcv_bytes xml)
+{
+    Mcv__StoreFile *f = m->keys->file;
+    struct mcv_arena *a = &m->keys->arena;
+    Mcv__StoredDocument *rec = find_document(f, group);
+    const bool is_new = rec == NULL;
+
+    if (is_new && f->n_documents == MCV_STORE_MAX_DOCUMENTS) return MCV_E_FULL;
+    if (is_new) rec = mcv_arena_alloc(a, sizeof *rec);
+    if (rec == NULL) return MCV_E_FULL;
+    mcv__stored_document__init(rec);
+    rec->group_uri = mcv_arena_text(a, mcv_bytes_str(group));
+    rec->xml = mcv_arena_bytes(a, xml.p, xml.n);
+    if (rec->group_uri == NULL || rec->xml.len != xml.n) return MCV_E_FULL;
+    return is_new ? mcv_arena_append(a, &f->documents, &f->n_documents, rec) : MCV_OK;
+}
+
+static mcv_err merge_document(const struct merge *m, struct mcv_bytes xml)
+{
+    struct mcv_group_xml g;
+    const char *what;
+
+    mcv_err err = mcv_group_xml_decode(&g, &what, xml);
+    if (err != MCV_OK)
+        return mcv_why_set(m->why, err, "group document: %s: %s", what, mcv_err_text(err));
+    err = put_document(m, g.group, xml);
+    if (err != MCV_OK) return mcv_why_set(m->why, err, "group document of %s: no room", g.group);
+    m->report->documents++;
+    return MCV_OK;
+}
+
 /* ---- the bundle ------------------------------------------------------------------------------ */
 
 static mcv_err merge_bundle(const struct merge *m, const Mcv__Bundle *b)
@@ -294,6 +335,8 @@ static mcv_err merge_bundle(const struct merge *m, const Mcv__Bundle *b)
     for (size_t i = 0; err == MCV_OK && i < b->n_gmk_messages; i++)
         err = mcv_store_take_gmk(m->keys, m->report, mcv_pb_bytes(&b->gmk_messages[i]), m->store,
                                  m->utc_s, m->why);
+    for (size_t i = 0; err == MCV_OK && i < b->n_group_documents; i++)
+        err = merge_document(m, mcv_pb_bytes(&b->group_documents[i]));
     if (err == MCV_OK) err = mcv_store_keys_view(m->keys);
     return err;
 }

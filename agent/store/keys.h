@@ -15,6 +15,7 @@
 #define MCV_STORE_MAX_CERTS     16
 #define MCV_STORE_MAX_KEY_SETS  32
 #define MCV_STORE_MAX_GMKS      256
+#define MCV_STORE_MAX_DOCUMENTS 64
 #define MCV_STORE_MAX_URI_BYTES 255
 
 struct mcv_store_cert {

@@ -80,6 +80,7 @@ struct mcv_store_report {
     unsigned gmks;         /* group keys added or replaced */
     unsigned gmks_older;   /* group keys left as they were: the store has the same or a newer T */
     unsigned gmks_revoked; /* group keys that the store now holds as revoked, without the key */
+    unsigned documents;    /* group documents added or replaced */
     unsigned dropped;      /* key sets whose period ended more than one period ago */
 };
 
@@ -158,6 +159,10 @@ size_t mcv_store_n_gmks(const struct mcv_store_keys *keys);
 struct mcv_store_cert_info mcv_store_cert_at(const struct mcv_store_keys *keys, size_t i);
 struct mcv_store_key_set_info mcv_store_key_set_at(const struct mcv_store_keys *keys, size_t i);
 struct mcv_store_gmk_info mcv_store_gmk_at(const struct mcv_store_keys *keys, size_t i);
+
+/* Group documents (TS 24.481), decoded when they were imported; valid while the set is held. */
+size_t mcv_store_n_documents(const struct mcv_store_keys *keys);
+struct mcv_bytes mcv_store_document_at(const struct mcv_store_keys *keys, size_t i);
 
 /* ---- Records that survive a restart ----------------------------------------------------- */
 

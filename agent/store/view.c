@@ -82,6 +82,16 @@ mcv_err mcv_store_keys_view(struct mcv_store_keys *keys)
     return MCV_OK;
 }
 
+size_t mcv_store_n_documents(const struct mcv_store_keys *keys)
+{
+    return keys->file->n_documents;
+}
+
+struct mcv_bytes mcv_store_document_at(const struct mcv_store_keys *keys, size_t i)
+{
+    return mcv_pb_bytes(&keys->file->documents[i]->xml);
+}
+
 const struct mcv_keyring *mcv_store_keyring(const struct mcv_store_keys *keys)
 {
     return &keys->ring;
