@@ -126,12 +126,45 @@ static void test_wrong_files_say_where(void **state)
     mcv_tmpdir_remove(&dir);
 }
 
+/* Groups that came as documents stand beside those of the file, which goes first. */
+static void test_documents_add_groups(void **state)
+{
+#define DOCUMENT(id, more)                                                                         \
+    "<list-service xmlns=\"urn:oma:xml:poc:list-service\" "                                        \
+    "xmlns:i=\"urn:3gpp:ns:mcpttGroupInfo:1.0\" uri=\"" id "\">"                                   \
+    "<i:off-network-IP-multicast-address>239.20.1.9</i:off-network-IP-multicast-address>" more     \
+    "</list-service>"
+    const struct mcv_bytes documents[] = {
+        mcv_bytes_str(DOCUMENT("sip:team1@example.org", "")),
+        mcv_bytes_str(DOCUMENT("sip:doc@example.org",
+                               "<i:mcvideo-off-network-ProSe-media-PPPP>7"
+                               "</i:mcvideo-off-network-ProSe-media-PPPP>"
+                               "<i:mcvideo-protect-media>false</i:mcvideo-protect-media>")),
+    };
+    struct mcv_edge_config c;
+    struct mcv_yaml_why why = {0};
+
+    (void)state;
+    assert_int_equal(mcv_edge_config_read(&c, EXAMPLE, &why), MCV_OK);
+    if (mcv_edge_config_add_documents(&c, documents, 2, &why) != MCV_OK) fail_msg("%s", why.text);
+    assert_int_equal(c.agent.n_groups, 2);
+    assert_int_equal(c.agent.groups[0].addr.b[3], 5); /* as the file says */
+    assert_true(mcv_bytes_equal(c.agent.groups[1].group, mcv_bytes_str("sip:doc@example.org")));
+    assert_int_equal(c.agent.groups[1].addr.b[3], 9);
+    assert_int_equal(c.agent.groups[1].media.basic, 7);
+    assert_int_equal(c.agent.groups[1].media.emergency, c.agent.groups[0].media.emergency);
+    assert_false(c.agent.groups[1].protect_media);
+    assert_int_equal(c.agent.groups[1].max_duration_s, 3600);
+    mcv_edge_config_close(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_the_example_shows_the_defaults),
         cmocka_unit_test(test_wrong_files_say_where),
+        cmocka_unit_test(test_documents_add_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

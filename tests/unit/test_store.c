@@ -203,6 +203,44 @@ static void test_zeroize_leaves_nothing(void **state)
     mcv_store_close(s);
 }
 
+/* Spec: TS 24.481 7.2: a group document makes a group, its members and what devices are told. */
+static void test_a_group_document_reaches_the_device(void **state)
+{
+    static const char xml[] =
+        "<group xmlns=\"urn:oma:xml:poc:list-service\" "
+        "xmlns:i=\"urn:3gpp:ns:mcpttGroupInfo:1.0\"><list-service uri=\"sip:doc@example.org\">"
+        "<list><entry uri=\"" ALICE "\"/><entry uri=\"sip:zed@example.org\"/></list>"
+        "<i:off-network-IP-multicast-address>239.20.1.9</i:off-network-IP-multicast-address>"
+        "</list-service></group>";
+    const struct mcv_kms_validity always = {0};
+    struct fixture *f = *state;
+    struct mcv_kms_document_report d;
+    struct mcv_store_report r;
+    const char *path = mcv_tmpdir_file(&f->dir, "group.xml");
+
+    mcv_tmpfile_write(path, xml, strlen(xml), 0644);
+    for (unsigned i = 0; i < 2; i++) { /* the second time it changes nothing */
+        assert_int_equal(mcv_kms_group_document(&f->kms, &d, path, &always, &f->why), MCV_OK);
+        assert_string_equal(d.group, "sip:doc@example.org");
+        assert_int_equal(d.is_new, i == 0);
+        assert_int_equal(d.n_members, 1);
+        assert_int_equal(d.n_unknown, 1);
+    }
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    assert_int_equal(import(f, s, bundle(f, "a.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_int_equal(r.documents, 1);
+    assert_int_equal(r.gmks, 2);
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    assert_int_equal(mcv_store_n_documents(keys), 1);
+    assert_true(mcv_bytes_equal(mcv_store_document_at(keys, 0), mcv_bytes_str(xml)));
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+
+    mcv_tmpfile_write(path, "<group/>", 8, 0644);
+    assert_int_equal(mcv_kms_group_document(&f->kms, &d, path, &always, &f->why),
+                     MCV_E_UNSUPPORTED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +249,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_group_document_reaches_the_device, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
