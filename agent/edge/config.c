@@ -227,7 +227,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     if (err == MCV_OK) err = take_srtp(c, why);
     take_limits(c);
     if (err == MCV_OK && mcv_agent_config_check(&c->agent, &c->limits, &what) != MCV_OK)
-        err = mcv_yaml_refuse(c->doc, why, &c->file, "%s", what);
+        err = mcv_yaml_refuse(c->doc, why, NULL, "%s", what);
     return err;
 }
 

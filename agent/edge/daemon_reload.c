@@ -63,7 +63,7 @@ static mcv_err apply(struct mcv_daemon *d, struct mcv_edge_config *next, struct 
     err = mcv_agent_set_config(d->agent, mcv_daemon_now(d), &next->agent, &what);
     if (err != MCV_OK) {
         mcv_net_drop_groups(d->net, d->config);
-        (void)mcv_yaml_refuse(next->doc, why, &next->file, "%s", what);
+        (void)mcv_yaml_refuse(next->doc, why, &next->file.groups, "%s", what);
         return err;
     }
     mcv_daemon_pump(d); /* its outputs may still point into the old one */
