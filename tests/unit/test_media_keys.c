@@ -175,6 +175,8 @@ static void a_key_expires_without_another(void **state)
     assert_int_equal(stage_hear(&bob, 0, p.channel, mcv_bytes_of(p.b, p.n)), MCV_E_UNKNOWN_KEY);
     bob.now.utc_s -= 3600;
     alice.now.utc_s -= 3600;
+    stage_set_keys(&bob, 1);
+    stage_set_keys(&alice, 1);
     assert_int_equal(stage_hear(&bob, 0, p.channel, mcv_bytes_of(p.b, p.n)), MCV_E_UNKNOWN_KEY);
     assert_int_equal(stage_local(&alice, MCV_VIDEO, &alice.camera), MCV_E_EXPIRED);
     assert_int_equal(stage_n_events(&bob, MCV_EVENT_KEY_MISSING), 1);
