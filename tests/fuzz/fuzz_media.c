@@ -7,13 +7,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct stage_agent s;
+    struct mcv_limits limits = mcv_limits_sim;
     const struct mcv_srtp_backend *backend = NULL;
     const unsigned kind = n > 0 ? data[0] : 0, channel = (kind >> 2) % MCV_N_CHANNELS;
     const struct mcv_bytes in = n > 1 ? mcv_bytes_of(data + 1, n - 1) : (struct mcv_bytes){0};
 
     MCV_ASSERT(mcv_srtp_backend_find(&backend, "openssl") == MCV_OK);
     stage_new(&s, 1, backend);
-    stage_start(&s, &mcv_limits_sim);
+    limits.n_jobs = limits.n_packets = 4; /* little memory: more runs */
+    limits.n_outputs = 16;
+    stage_start(&s, &limits);
     MCV_ASSERT((kind & 1 ? stage_open_private(&s, 0, false, (kind & 2) == 0)
                          : stage_open_group(&s, (kind & 2) == 0)) == MCV_OK);
     const mcv_err err = channel == 0 ? stage_local_octets(&s, MCV_VIDEO, in)
