@@ -59,7 +59,7 @@ static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t r
     a->validations = mcv_layout_at(a, at[PART_VALIDATIONS]);
     mcv_replay_init(&a->replay, mcv_layout_at(a, at[PART_REPLAY]), l->n_replay,
                     a->config->replay_skew_s, refuse_until_s);
-    mcv_ssrc_record_init(&a->ssrcs, mcv_layout_at(a, at[PART_SSRCS]), l->n_ssrcs);
+    mcv_ssrc_record_init(&a->ssrcs.used, mcv_layout_at(a, at[PART_SSRCS]), l->n_ssrcs);
     mcv_peers_init(&a->peers, mcv_layout_at(a, at[PART_PEERS]), l);
     mcv_admission_init(&a->admission, mcv_layout_at(a, at[PART_ADMISSION]), l);
 }
@@ -104,8 +104,9 @@ void mcv_agent_wipe(struct mcv_agent *a)
 mcv_err mcv_agent_ssrc_load(struct mcv_agent *a, uint32_t gmk_id, uint32_t guk_id, uint32_t ssrc)
 {
     const struct mcv_srtp_mki mki = mcv_srtp_mki_group(gmk_id, guk_id);
-    const mcv_err err = mcv_ssrc_record_claim(&a->ssrcs, &mki, ssrc);
 
+    if (mcv_keyring_find_gmk(a->keys, gmk_id) == NULL) return MCV_OK; /* see own_ssrcs.h */
+    const mcv_err err = mcv_ssrc_record_claim(&a->ssrcs.used, &mki, ssrc);
     return err == MCV_E_REPLAY ? MCV_OK : err; /* listed twice */
 }
 
@@ -215,7 +216,7 @@ static void claimed(struct mcv_agent *a, struct mcv_job *job)
 {
     struct mcv_media *m = mcv_agent_media_of(a, job->token);
 
-    if (m != NULL) mcv_media_claimed(a, m, job);
+    mcv_media_claimed(a, m, job);
     mcv_job_free(a, job);
 }
 
@@ -260,6 +261,7 @@ void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mc
     mcv_agent_begin(a, now);
     a->keys = keys;
     mcv_validation_cancel_all(a);
+    mcv_own_ssrcs_follow_keys(a);
     mcv_group_rekey(a);
     mcv_broadcast_rekey(a);
     mcv_out_event(a, &event);

@@ -53,7 +53,8 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
 /* Wipes every key and gives library contexts back. No job may be out. */
 void mcv_agent_wipe(struct mcv_agent *a);
 
-/* An SSRC that was used in an earlier run; before the first input. MCV_E_FULL. */
+/* An SSRC that was used in an earlier run; before the first input. One of a key that is not held
+ * takes no room. MCV_E_FULL. */
 MCV_MUST_USE mcv_err mcv_agent_ssrc_load(struct mcv_agent *a, uint32_t gmk_id, uint32_t guk_id,
                                          uint32_t ssrc);
 

@@ -8,10 +8,10 @@
 #include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
 #include "agent/core/out.h"
+#include "agent/core/own_ssrcs.h"
 #include "agent/core/peers.h"
 #include "agent/core/private_call.h"
 #include "agent/core/validation.h"
-#include "crypto/ssrc_record.h"
 #include "proto/monp.h"
 #include "proto/replay.h"
 
@@ -26,7 +26,7 @@ struct mcv_agent {
     struct mcv_counters counters;
 
     struct mcv_replay replay;
-    struct mcv_ssrc_record ssrcs;
+    struct mcv_own_ssrcs ssrcs;
     struct mcv_peers peers;                /* addresses: configured and learnt */
     struct mcv_admission admission;        /* token buckets; ignored calls of strangers */
     struct mcv_validation *validations;    /* SETUP REQUESTs under verification */

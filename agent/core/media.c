@@ -72,11 +72,10 @@ static void forget(struct mcv_agent *a, struct mcv_media *m)
     const bool is_group = m->is_group;
 
     for (size_t i = 0; i < MCV_N_MEDIA; i++) {
-        mcv_media_send_wipe(&m->tx[i].now);
-        mcv_media_send_wipe(&m->tx[i].next);
+        mcv_media_end_stream(a, m, (enum mcv_medium)i);
     }
     if (m->rx != NULL) mcv_srtp_rx_wipe(m->rx);
-    if (!is_group && m->is_protected) mcv_ssrc_record_forget(&a->ssrcs, m->tx_mki.key_id);
+    if (!is_group && m->is_protected) mcv_ssrc_record_forget(&a->ssrcs.used, m->tx_mki.key_id);
     mcv_wipe(m, sizeof *m);
     mcv_media_init(a, m, mem, is_group);
 }

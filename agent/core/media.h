@@ -21,7 +21,6 @@
 #include "agent/core/pace.h"
 #include "crypto/base/lru.h"
 #include "crypto/srtp.h"
-#include "crypto/ssrc_record.h"
 #include "proto/ntp.h"
 #include "proto/rtp_stats.h"
 
@@ -37,6 +36,7 @@ struct mcv_media_send {
     enum mcv_tx_state state;
     struct mcv_srtp_mki mki; /* key_id MCV_NO_KEY_ID: not protected */
     uint32_t ssrc;           /* 0: none drawn yet */
+    bool is_claimed;         /* group calls: it is on disk */
     uint64_t retry_at_us;    /* of MCV_TX_WAITING */
     struct mcv_srtp_tx srtp; /* secret; zero when the media are not protected */
 };
@@ -177,7 +177,7 @@ mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_mediu
 struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,
                                    const struct mcv_media_rx *rx);
 
-/* The CLAIM_SSRC job of a stream is back. */
+/* A CLAIM_SSRC job is back; m: NULL when its call is over. */
 void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mcv_job *job);
 
 /* Group keys changed or a time passed: install what is new, drop what is revoked or expired. */

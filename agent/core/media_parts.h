@@ -48,8 +48,8 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
 /* Somebody else uses the SSRC of our stream. Spec: RFC 3550 8.2 */
 void mcv_media_collided(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium);
 
-/* SSRC and key of an own stream are gone. */
-void mcv_media_send_wipe(struct mcv_media_send *s);
+/* SSRCs and keys of an own stream are gone; what was not used serves another. */
+void mcv_media_end_stream(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium);
 
 /* The first SEQ of a stream: uniform in 0 .. 32767. Spec: RFC 3711 3.3.1: no wrap before a receiver
  * has heard of it (media_seq.c). */

@@ -143,7 +143,7 @@ static bool is_own(const struct mcv_agent *a, const struct mcv_media *m, const s
     }
     key = p->has_claim ? mcv_media_key_of(m, p->claim.mki.key_id) : NULL;
     return key != NULL && key->own_guk_id == p->claim.mki.guk_id &&
-           mcv_ssrc_record_has(&a->ssrcs, &p->claim.mki, p->ssrc);
+           mcv_ssrc_record_has(&a->ssrcs.used, &p->claim.mki, p->ssrc);
 }
 
 /* ---- opened -------------------------------------------------------------------------------- */

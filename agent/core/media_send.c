@@ -33,10 +33,23 @@ static bool is_for(const struct mcv_media_send *s, const struct target *t)
            s->mki.guk_id == t->mki.guk_id;
 }
 
-void mcv_media_send_wipe(struct mcv_media_send *s)
+static void wipe_send(struct mcv_media_send *s)
 {
     mcv_srtp_tx_wipe(&s->srtp);
     mcv_wipe(s, sizeof *s);
+}
+
+/* Another stream may have its SSRC. */
+static bool is_unused(const struct mcv_media_tx *tx)
+{
+    return !tx->has_sent && !tx->has_collided;
+}
+
+/* Nothing was sent with it. */
+static void give_up(struct mcv_agent *a, struct mcv_media_send *s)
+{
+    if (s->is_claimed) mcv_own_ssrcs_give_back(&a->ssrcs, &s->mki, s->ssrc);
+    wipe_send(s);
 }
 
 /* ---- the next SSRC ------------------------------------------------------------------------- */
@@ -67,14 +80,14 @@ static mcv_err draw_unprotected(struct mcv_agent *a, const struct mcv_media *m, 
 static mcv_err draw(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
 {
     struct mcv_media_send *next = &tx->next;
+    const uint32_t wanted = tx->has_collided ? 0 : tx->now.ssrc;
 
     if (!m->is_protected) return draw_unprotected(a, m, &next->ssrc);
-    if (tx->now.state == MCV_TX_READY && !tx->has_collided) {
-        const mcv_err err = mcv_ssrc_record_claim(&a->ssrcs, &next->mki, tx->now.ssrc);
-        if (!err) next->ssrc = tx->now.ssrc;
-        if (err != MCV_E_REPLAY) return err;
+    if (!m->is_group) {
+        return mcv_ssrc_record_draw(&a->ssrcs.used, &next->ssrc, &next->mki, &a->rng);
     }
-    return mcv_ssrc_record_draw(&a->ssrcs, &next->ssrc, &next->mki, &a->rng);
+    return mcv_own_ssrcs_take(&a->ssrcs, &next->ssrc, &next->is_claimed, &next->mki, wanted,
+                              &a->rng);
 }
 
 static mcv_err key_stream(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_send *next,
@@ -131,7 +144,7 @@ static void advance(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_t
     if (!err) err = key_stream(a, m, next, t);
     if (err) {
         wait_for(a, next, NO_CLAIM_US);
-    } else if (m->is_group && m->is_protected) {
+    } else if (m->is_group && m->is_protected && !next->is_claimed) {
         claim(a, m, next);
     } else {
         next->state = MCV_TX_READY;
@@ -145,7 +158,7 @@ static void make_next(struct mcv_agent *a, struct mcv_media *m, struct mcv_media
     const bool is_settled = !t->is_there || (is_for(&tx->now, t) && !tx->has_collided);
     const bool is_stale = tx->has_collided && next->ssrc == tx->now.ssrc;
 
-    if (is_settled || !is_for(next, t) || is_stale) mcv_media_send_wipe(next);
+    if (is_settled || !is_for(next, t) || is_stale) give_up(a, next);
     if (is_settled || next->state >= MCV_TX_CLAIMING) return;
     if (next->state == MCV_TX_WAITING && next->retry_at_us > a->now.mono_us) return;
     advance(a, m, tx, t);
@@ -160,28 +173,33 @@ static void begin_stream(struct mcv_media_tx *tx)
     tx->report_at_us = MCV_NEVER;
 }
 
-static void end_stream(struct mcv_media_tx *tx)
+void mcv_media_end_stream(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)
 {
-    mcv_media_send_wipe(&tx->now);
-    mcv_media_send_wipe(&tx->next);
+    struct mcv_media_tx *tx = &m->tx[medium];
+
+    if (is_unused(tx)) give_up(a, &tx->now);
+    wipe_send(&tx->now);
+    give_up(a, &tx->next);
     begin_stream(tx);
 }
 
 /* A key that is revoked or has expired is not used for one packet more, not even for a BYE. What goes
  * on later is another stream: the counters of this one are gone with its key. */
-static void drop_dead(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
+static void drop_dead(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)
 {
+    const struct mcv_media_tx *tx = &m->tx[medium];
+
     if (tx->now.state != MCV_TX_READY || !m->is_protected || !m->is_group) return;
     const struct mcv_keyring_gmk *gmk = mcv_keyring_find_gmk(a->keys, tx->now.mki.key_id);
     if (gmk != NULL && mcv_keyring_gmk_may_receive(gmk, m->group, m->latest_s)) return;
-    end_stream(tx);
+    mcv_media_end_stream(a, m, medium);
 }
 
 static void take_over(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                       const struct target *want)
 {
     struct mcv_media_tx *tx = &m->tx[medium];
-    const bool goes_on = tx->now.ssrc == tx->next.ssrc;
+    const bool goes_on = tx->now.ssrc == tx->next.ssrc, is_spare = is_unused(tx);
 
     if (tx->next.state != MCV_TX_READY || !is_for(&tx->next, want)) return;
     if (goes_on) {
@@ -190,7 +208,8 @@ static void take_over(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
         mcv_media_report(a, m, medium, true);
         begin_stream(tx);
     }
-    mcv_media_send_wipe(&tx->now);
+    if (is_spare) give_up(a, &tx->now);
+    wipe_send(&tx->now);
     tx->now = tx->next;
     mcv_wipe(&tx->next, sizeof tx->next); /* moved: its library contexts live on */
     if (!m->is_group) mcv_media_plan_report(a, tx);
@@ -203,13 +222,13 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
     const int64_t now_s = mcv_media_utc_s(a, m);
 
     if (m->is_listening || !mcv_media_has(m, medium)) {
-        end_stream(tx);
+        mcv_media_end_stream(a, m, medium);
         return;
     }
     const struct target want = target_at(a, m, now_s);
     if (m->is_group) m->tx_mki = want.is_there ? want.mki : no_key;
     take_over(a, m, medium, &want);
-    drop_dead(a, m, tx);
+    drop_dead(a, m, medium);
     const bool is_settled = is_for(&tx->now, &want) && !tx->has_collided;
     const struct target t = is_settled ? target_at(a, m, now_s + MCV_MEDIA_AHEAD_S) : want;
     make_next(a, m, tx, &t);
@@ -218,22 +237,27 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
 
 void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mcv_job *job)
 {
-    if (job->err) mcv_count(a, MCV_N_STORE_FAILED);
-    for (size_t i = 0; i < MCV_N_MEDIA; i++) {
+    const struct mcv_srtp_mki mki = mcv_srtp_mki_group(job->gmk_id, job->guk_id);
+    const bool is_used = job->err == MCV_E_REPLAY; /* under a key that came back */
+
+    if (job->err && !is_used) mcv_count(a, MCV_N_STORE_FAILED);
+    for (size_t i = 0; m != NULL && i < MCV_N_MEDIA; i++) {
         struct mcv_media_send *next = &m->tx[i].next;
-        const struct mcv_srtp_mki mki = next->mki;
         if (next->state != MCV_TX_CLAIMING || next->ssrc != job->ssrc ||
-            mki.key_id != job->gmk_id) {
+            next->mki.key_id != job->gmk_id) {
             continue;
         }
         next->state = MCV_TX_READY;
-        if (job->err) { /* this SSRC may be on disk or not: another one, later */
-            mcv_media_send_wipe(next);
+        next->is_claimed = true;
+        if (job->err) { /* it may be on disk or not: another one, later */
+            wipe_send(next);
             next->mki = mki;
-            wait_for(a, next, NO_CLAIM_US);
+            wait_for(a, next, is_used ? 0 : NO_CLAIM_US);
         }
         mcv_media_prepare(a, m, (enum mcv_medium)i);
+        return;
     }
+    if (!job->err) mcv_own_ssrcs_give_back(&a->ssrcs, &mki, job->ssrc);
 }
 
 void mcv_media_collided(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium)

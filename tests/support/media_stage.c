@@ -162,8 +162,10 @@ static void settle(struct stage_agent *s)
 
 void stage_release_claims(struct stage_agent *s)
 {
-    while (s->n_held > 0) {
-        struct mcv_job *job = s->held[--s->n_held];
+    for (size_t n = s->n_held; n > 0; n--) { /* what comes of them waits for the next time */
+        struct mcv_job *job = s->held[0];
+        s->n_held--;
+        memmove(&s->held[0], &s->held[1], s->n_held * sizeof s->held[0]);
         job->err = s->claim_result;
         mcv_agent_job_done(s->a, s->now, job);
         drain(s);

@@ -143,7 +143,7 @@ static void an_ssrc_that_the_new_key_has_seen(void **state)
     (void)play_a_second();
     const uint32_t ssrc = alice.m->tx[MCV_VIDEO].now.ssrc;
     const struct mcv_srtp_mki mki = mcv_srtp_mki_group(B, alice.gmks[STAGE_GMK_B].guk_id);
-    assert_int_equal(mcv_ssrc_record_claim(&alice.a->ssrcs, &mki, ssrc), MCV_OK);
+    assert_int_equal(mcv_ssrc_record_claim(&alice.a->ssrcs.used, &mki, ssrc), MCV_OK);
     stage_set_keys(&bob, 2);
     stage_forget(&alice);
     stage_set_keys(&alice, 2);
@@ -268,7 +268,7 @@ static void a_collision_changes_the_ssrc(void **state)
     (void)play_a_second();
     const uint32_t ssrc = alice.m->tx[MCV_VIDEO].now.ssrc;
     const struct mcv_srtp_mki mki = mcv_srtp_mki_group(A, bob.gmks[STAGE_GMK_A].guk_id);
-    mcv_media_send_wipe(&bob.m->tx[MCV_VIDEO].now);
+    mcv_media_end_stream(bob.a, bob.m, MCV_VIDEO);
     bob.m->tx[MCV_VIDEO].now.ssrc = ssrc;
     struct mcv_srtp_master master;
     assert_int_equal(

@@ -58,6 +58,86 @@ static void a_claim_that_fails_is_tried_again_with_another_ssrc(void **state)
     end();
 }
 
+/* An SSRC that is on disk and was not used serves the next stream under its key: who only listens
+ * writes nothing. */
+static void a_claim_that_was_not_used_is_kept(void **state)
+{
+    const struct stage_rtp rtp = {.ssrc = 1, .seq = 1, .pt = 96};
+
+    begin(*state);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+        assert_int_equal(alice.n_claims, 2);
+        assert_int_equal(alice.m->tx[MCV_AUDIO].now.state, MCV_TX_READY);
+        stage_close(&alice);
+    }
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_local(&alice, MCV_AUDIO, &rtp), MCV_OK);
+    const uint32_t used = stage_header(&alice.sent.p[0]).ssrc;
+    stage_close(&alice);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+        assert_int_equal(alice.n_claims, 3);
+        assert_int_not_equal(alice.m->tx[MCV_AUDIO].now.ssrc, used);
+        assert_int_not_equal(alice.m->tx[MCV_VIDEO].now.ssrc, used);
+        assert_int_not_equal(alice.m->tx[MCV_AUDIO].now.ssrc, alice.m->tx[MCV_VIDEO].now.ssrc);
+        stage_close(&alice);
+    }
+
+    /* It is of no use under another key. */
+    stage_forget(&alice);
+    alice.gmks[STAGE_GMK_A].expiry_s = STAGE_UTC_S;
+    alice.ring.n_gmks = 2;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(alice.n_claims, 5);
+    end();
+}
+
+/* Its call was over when the claim was on disk. */
+static void a_claim_that_comes_back_too_late(void **state)
+{
+    begin(*state);
+    alice.holds_claims = true;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    stage_close(&alice);
+    stage_release_claims(&alice);
+    assert_int_equal(alice.a->ssrcs.n_spare, 2);
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(alice.n_claims, 2);
+    assert_int_equal(alice.a->ssrcs.n_spare, 0);
+    assert_int_equal(alice.m->tx[MCV_VIDEO].now.state, MCV_TX_READY);
+    end();
+}
+
+/* A key is not held for a while: its record goes, and what is on disk refuses what was used. */
+static void a_key_that_comes_back(void **state)
+{
+    begin(*state);
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    (void)stage_next_rtp(&alice);
+    stage_close(&alice);
+    const struct mcv_keyring none = {0}, *ring = &alice.ring;
+    assert_int_equal(alice.a->ssrcs.used.n_used, 2);
+    mcv_agent_set_keys(alice.a, alice.now, &none);
+    assert_int_equal(alice.a->ssrcs.used.n_used, 0);
+    assert_int_equal(alice.a->ssrcs.n_spare, 0);
+    assert_int_equal(mcv_agent_ssrc_load(alice.a, stage_gmk_ids[0], 1, 2), MCV_OK);
+    assert_int_equal(alice.a->ssrcs.used.n_used, 0);
+    mcv_agent_set_keys(alice.a, alice.now, ring);
+    alice.n_claims = 0;
+    alice.holds_claims = true;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(alice.n_claims, 2);
+    alice.claim_result = MCV_E_REPLAY;
+    stage_release_claims(&alice);
+    assert_int_equal(alice.n_claims, 4); /* others, at once */
+    assert_int_equal(stage_count(&alice, MCV_N_STORE_FAILED), 0);
+    alice.claim_result = MCV_OK;
+    stage_release_claims(&alice);
+    assert_int_equal(alice.m->tx[MCV_AUDIO].now.state, MCV_TX_READY);
+    end();
+}
+
 static void a_claim_waits_for_a_free_job(void **state)
 {
     struct mcv_job *taken[64];
@@ -82,11 +162,12 @@ static void no_stream_without_a_place_on_the_record(void **state)
     const struct mcv_srtp_mki other = mcv_srtp_mki_group(1, 2);
 
     begin(*state);
-    for (uint32_t ssrc = 1; mcv_ssrc_record_claim(&alice.a->ssrcs, &other, ssrc) == MCV_OK;) ssrc++;
+    for (uint32_t ssrc = 1; mcv_ssrc_record_claim(&alice.a->ssrcs.used, &other, ssrc) == MCV_OK;)
+        ssrc++;
     assert_int_equal(stage_open_group(&alice, true), MCV_OK);
     assert_int_equal(stage_local(&alice, MCV_AUDIO, &rtp), MCV_E_EXPIRED);
     assert_int_equal(alice.n_claims, 0);
-    mcv_ssrc_record_forget(&alice.a->ssrcs, 1);
+    mcv_ssrc_record_forget(&alice.a->ssrcs.used, 1);
     stage_run_ms(&alice, 5000);
     assert_int_equal(stage_local(&alice, MCV_AUDIO, &rtp), MCV_OK);
     end();
@@ -102,9 +183,9 @@ static void a_private_call_claims_nothing(void **state)
     assert_int_equal(stage_local(&alice, MCV_AUDIO, &rtp), MCV_OK);
     assert_int_equal(alice.sent.p[0].n, 12 + 10 + MCV_SRTP_TAG_BYTES + MCV_SRTP_MKI_PRIVATE_BYTES);
     assert_false(mcv_addr_is_multicast(&alice.sent.p[0].to));
-    assert_int_equal(alice.a->ssrcs.n_used, 2);
+    assert_int_equal(alice.a->ssrcs.used.n_used, 2);
     stage_close(&alice);
-    assert_int_equal(alice.a->ssrcs.n_used, 0); /* its key is gone for good */
+    assert_int_equal(alice.a->ssrcs.used.n_used, 0); /* its key is gone for good */
     end();
 }
 
@@ -172,6 +253,9 @@ static int run(void *backend)
     const struct CMUnitTest tests[] = {
         ROW(nothing_is_sent_before_the_claim_is_on_disk),
         ROW(a_claim_that_fails_is_tried_again_with_another_ssrc),
+        ROW(a_claim_that_was_not_used_is_kept),
+        ROW(a_claim_that_comes_back_too_late),
+        ROW(a_key_that_comes_back),
         ROW(a_claim_waits_for_a_free_job),
         ROW(no_stream_without_a_place_on_the_record),
         ROW(a_private_call_claims_nothing),

@@ -168,8 +168,9 @@ static void the_table_of_streams_is_bounded(void **state)
     begin(*state, &mcv_limits_sim);
     assert_int_equal(stage_open_group(&bob, true), MCV_OK);
     for (int i = 0; i < N; i++) {
-        alice.a->ssrcs.n_used = 0;
-        memset(alice.a->ssrcs.slots, 0, alice.a->ssrcs.n_slots * sizeof *alice.a->ssrcs.slots);
+        alice.a->ssrcs.used.n_used = 0;
+        memset(alice.a->ssrcs.used.slots, 0,
+               alice.a->ssrcs.used.n_slots * sizeof *alice.a->ssrcs.used.slots);
         assert_int_equal(stage_open_group(&alice, true), MCV_OK);
         struct stage_packet p = *stage_next_rtp(&alice);
         p.b[20] ^= 1;
