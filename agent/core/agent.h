@@ -136,8 +136,7 @@ void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mc
 
 /* A new configuration: groups and peers come and go, rights, timers and priorities change. Calls in
  * progress go on as they are. On failure the old one stays in force.
- * config  passed mcv_agent_config_check with the same limits; borrowed. The old one must live until
- *         the outputs of this input are polled.
+ * config  passed mcv_agent_config_check with the same limits; borrowed.
  * *why    out, may be NULL: a static text on failure.
  * MCV_E_CONFIG: own identity, addresses, media ports, back-end, group CS-ID or accepted clock
  * difference are others: that needs a new agent. MCV_E_BUSY: a call or alert in progress would lose

@@ -211,8 +211,6 @@ static mcv_err cancel_heard(struct mcv_agent *a, const struct mcv_group_config *
 static mcv_err ack_heard(struct mcv_agent *a, const struct mcv_group_config *c,
                          const struct mcv_datagram *d, const struct mcv_monp *m)
 {
-    uint8_t *text;
-
     (void)d;
     if (m->type == MCV_MONP_GROUP_EMERGENCY_ALERT_CANCEL_ACK ||
         a->alerts.state != MCV_E2_EMERGENCY || a->alerts.config != c ||
@@ -222,12 +220,9 @@ static mcv_err ack_heard(struct mcv_agent *a, const struct mcv_group_config *c,
     if (!mcv_pace_take(&a->alerts.notices, a->now.mono_us, NOTICE_EVERY_US, NOTICE_BURST)) {
         return mcv_drop(a, MCV_N_MONP_PACED, MCV_E_POLICY);
     }
-    text = mcv_out_monp_room(a);
-    if (!text) return MCV_E_FULL;
-    memcpy(text, m->sender.p, m->sender.n);
     mcv_out_event(a, &(struct mcv_event){
                          .type = MCV_EVENT_ALERT_ACKNOWLEDGED,
-                         .user = mcv_bytes_of(text, m->sender.n),
+                         .user = m->sender,
                          .group = c->group,
                          .is_outgoing = true,
                          .is_unverified = true,

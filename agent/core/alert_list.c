@@ -18,13 +18,6 @@ static void clear(struct mcv_alert_entry *e)
     *e = (struct mcv_alert_entry){.until_us = MCV_NEVER, .ack.at_us = MCV_NEVER};
 }
 
-/* Its texts stay: an event may still point to them. */
-static void release(struct mcv_alert_entry *e)
-{
-    e->config = NULL;
-    e->until_us = e->ack.at_us = MCV_NEVER;
-}
-
 void mcv_alert_list_clear(struct mcv_agent *a)
 {
     for (size_t i = 0; i < a->limits.n_alerts; i++) clear(&a->alerts.entries[i]);
@@ -183,7 +176,7 @@ bool mcv_alert_list_cancel(struct mcv_agent *a, struct mcv_bytes user)
     if (!e) return false;
     mcv_alert_send(a, e->config, MCV_MONP_GROUP_EMERGENCY_ALERT_CANCEL, user_of(e));
     tell(a, e, MCV_EVENT_ALERT_ENDED, MCV_END_LOCAL_RELEASE, false);
-    release(e);
+    clear(e);
     return true;
 }
 
@@ -195,7 +188,7 @@ void mcv_alert_list_move(struct mcv_agent *a, struct mcv_alert_entry *e,
         return;
     }
     if (!e->is_gone) tell(a, e, MCV_EVENT_ALERT_ENDED, MCV_END_REMOVED, false);
-    release(e);
+    clear(e);
 }
 
 /* ---- timers --------------------------------------------------------------------------------- */
@@ -205,11 +198,11 @@ static void run_entry(struct mcv_agent *a, struct mcv_alert_entry *e)
     if (e->ack.at_us <= a->now.mono_us) {
         mcv_alert_send(a, e->config, e->ack.type, user_of(e));
         e->ack.at_us = MCV_NEVER;
-        if (e->is_gone) release(e);
+        if (e->is_gone) clear(e);
     }
     if (e->until_us > a->now.mono_us) return;
     tell(a, e, MCV_EVENT_ALERT_ENDED, MCV_END_EXPIRED, false);
-    release(e);
+    clear(e);
 }
 
 void mcv_alert_list_run(struct mcv_agent *a)

@@ -159,14 +159,12 @@ static void close_call(struct mcv_agent *a, struct mcv_broadcast_call *b, enum m
     tell(a, b, MCV_EVENT_BROADCAST_ENDED, end, is_unverified);
 }
 
-/* To B1: the slot is free again. What the event says is queued with texts of the slot, which the
- * next call may overwrite only after another input. */
+/* To B1: the slot is free again. */
 static void finish(struct mcv_agent *a, struct mcv_broadcast_call *b, enum mcv_end end,
                    bool is_unverified)
 {
     close_call(a, b, end, is_unverified);
-    b->call = 0;
-    b->source = (struct mcv_addr){0};
+    mcv_broadcast_clear(b);
 }
 
 /* To B4, until TFB1. */

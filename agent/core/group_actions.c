@@ -273,16 +273,12 @@ void mcv_group_note_member(struct mcv_agent *a, struct mcv_group_call *g,
                            const struct mcv_group_input *in)
 {
     struct mcv_event e = mcv_group_event_of(g, MCV_EVENT_GROUP_MEMBER);
-    uint8_t *text;
 
     if (!mcv_pace_take(&g->members, a->now.mono_us, MEMBER_EVERY_US, MEMBER_BURST)) {
         mcv_count(a, MCV_N_MONP_PACED);
         return;
     }
-    text = mcv_out_monp_room(a);
-    if (!text) return;
-    memcpy(text, in->m->sender.p, in->m->sender.n);
-    e.user = mcv_bytes_of(text, in->m->sender.n);
+    e.user = in->m->sender;
     e.is_unverified = true;
     mcv_out_event(a, &e);
 }
