@@ -42,7 +42,7 @@ static void wipe_send(struct mcv_media_send *s)
 /* Another stream may have its SSRC. */
 static bool is_unused(const struct mcv_media_tx *tx)
 {
-    return !tx->has_sent && !tx->has_collided;
+    return !tx->has_sent && !tx->has_reported && !tx->has_collided;
 }
 
 /* Nothing was sent with it. */
