@@ -13,7 +13,7 @@ const struct mcv_limits mcv_limits_device = {
     .n_validations = 8,
     .n_sources = 256,
     .n_ignored_calls = 256,
-    .n_replay = 1024,
+    .n_replay = 2048, /* what one source can have accepted in twice the default skew, and more */
     .n_ssrcs = 8192,
     .n_gmks_per_group = 4,
     .n_senders = 64,
@@ -46,15 +46,15 @@ const struct mcv_limits mcv_limits_small = {
     .n_packets = 16,
 };
 
-/* About 12 kB of an agent at rest: thousands fit in the memory of one machine. */
+/* About 16 kB of an agent at rest: thousands fit in the memory of one machine. */
 const struct mcv_limits mcv_limits_sim = {
     .n_private_calls = 1,
-    .n_resend_bytes = 2048,
+    .n_resend_bytes = 1792,
     .n_groups = 1,
     .n_group_calls = 1,
     .n_sdp_bytes = 1024,
-    .n_broadcasts = 2,
-    .n_alerts = 4,
+    .n_broadcasts = 1,
+    .n_alerts = 2,
     .n_peers = UINT16_MAX,
     .n_learnt_peers = 1,
     .n_validations = 1,
@@ -64,7 +64,7 @@ const struct mcv_limits mcv_limits_sim = {
     .n_ssrcs = 64,
     .n_gmks_per_group = 2,
     .n_senders = 4,
-    .n_streams = 8,
+    .n_streams = 6,
     .n_outputs = 256,
     .n_jobs = 64,
     .n_packets = 64,

@@ -5,7 +5,7 @@
 #include "agent/core/media_parts.h"
 
 /* A private call has one sender; an application of the peer that starts again is a new stream. */
-#define N_PRIVATE_STREAMS 8
+#define N_PRIVATE_STREAMS 4
 
 #define LOWEST_PPPP 8
 

@@ -46,6 +46,19 @@ mcv_err bob_sends(struct lone *l, const struct mcv_monp *m)
     return lone_hear_at(l, m, &l->bob, &l->alice);
 }
 
+void bob_sends_octets(struct lone *l, enum mcv_channel channel, bool to_group,
+                      struct mcv_bytes octets)
+{
+    const bool is_monp = channel == MCV_CH_MONP;
+    const struct mcv_datagram d = {.channel = channel,
+                                   .call = is_monp ? 0 : lone_call(l).call,
+                                   .from = l->bob,
+                                   .to = to_group ? l->group : l->alice,
+                                   .bytes = octets};
+
+    (void)lone_hear_octets(l, &d);
+}
+
 /* A message of the call that alice has. */
 static void hear_type(struct lone *l, enum mcv_monp_type type)
 {
@@ -266,4 +279,18 @@ void step_to_p5_last(struct lone *l)
 {
     step_setup_auto(l);
     step_ms_80(l);
+}
+
+/* ---- groups -------------------------------------------------------------------------------- */
+
+void step_start_group(struct lone *l)
+{
+    (void)lone_command(l, MCV_CMD_GROUP_START, LONE_GROUP);
+}
+
+void step_hear_group(struct lone *l)
+{
+    const struct mcv_monp m = lone_announcement();
+
+    (void)lone_hear(l, &m);
 }

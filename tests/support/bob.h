@@ -14,6 +14,10 @@ void bob_open(struct lone *l);
 struct mcv_monp bob_says(enum mcv_monp_type type, uint16_t call_id, bool is_alices);
 mcv_err bob_sends(struct lone *l, const struct mcv_monp *m);
 
+/* Anything, on the sockets of alice's call or her MONP socket. */
+void bob_sends_octets(struct lone *l, enum mcv_channel channel, bool to_group,
+                      struct mcv_bytes octets);
+
 /* What bob sends: of the call that alice has; a SETUP REQUEST has the call identifier 0x7777, or
  * once more that of the call. */
 void step_ringing(struct lone *l);
@@ -57,5 +61,9 @@ void step_to_p4_in(struct lone *l);
 void step_to_p5_ringing(struct lone *l);
 void step_to_p5_accepted(struct lone *l);
 void step_to_p5_last(struct lone *l);
+
+/* Into a group call: she waits for an announcement; she has joined. */
+void step_start_group(struct lone *l);
+void step_hear_group(struct lone *l);
 
 #endif

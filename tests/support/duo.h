@@ -45,6 +45,9 @@ void duo_close(struct duo *d);
 /* At the end of the program. */
 void duo_forget_keys(void);
 
+/* His keys; they live until duo_forget_keys. */
+const struct mcv_keyring *duo_keys(enum duo_agent who);
+
 const char *duo_uri(enum duo_agent who);
 struct mcv_addr duo_addr(enum duo_agent who);
 
