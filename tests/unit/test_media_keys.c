@@ -258,6 +258,24 @@ static void more_keys_than_fit(void **state)
     end();
 }
 
+/* A group value of a peer that derives its keys with another one. Spec: TS 33.180 Table E.1.3-1 */
+static void the_cs_id_of_groups_is_configured(void **state)
+{
+    for (int is_same = 0; is_same < 2; is_same++) {
+        stage_new(&alice, 0, *state);
+        stage_new(&bob, 1, *state);
+        alice.config.group_cs_id = 4;
+        bob.config.group_cs_id = is_same ? 4 : 5;
+        stage_start(&alice, &mcv_limits_small);
+        stage_start(&bob, &mcv_limits_small);
+        open_both();
+        const struct stage_packet p = *stage_next_rtp(&alice);
+        assert_int_equal(stage_hear(&bob, 0, p.channel, mcv_bytes_of(p.b, p.n)),
+                         is_same ? MCV_OK : MCV_E_AUTH);
+        end();
+    }
+}
+
 /* ---- collisions ---------------------------------------------------------------------------- */
 
 /* Somebody else's stream has our SSRC: ours leaves with BYE and goes on with another, once. */
@@ -357,6 +375,7 @@ static int run(void *backend)
         ROW(a_revoked_key_is_not_used_once_more),
         ROW(both_keys_are_heard),
         ROW(more_keys_than_fit),
+        ROW(the_cs_id_of_groups_is_configured),
         ROW(a_collision_changes_the_ssrc),
         ROW(each_side_of_a_private_call_has_its_key),
         ROW(a_private_call_without_a_usable_key),

@@ -189,6 +189,28 @@ static void a_private_call_claims_nothing(void **state)
     end();
 }
 
+/* An address of a link is one of our link: SDP does not say which. Spec: RFC 4007 6 */
+static void the_scope_of_an_address(void **state)
+{
+    const struct mcv_addr own = stage_addr(0, MCV_IPV6);
+    struct mcv_addr peer = stage_addr(1, MCV_IPV6);
+    const struct mcv_media_keys keys = {.is_protected = false};
+    struct mcv_call_sdp sdp;
+
+    begin(*state);
+    peer.scope = 0;
+    mcv_call_sdp_ours(&sdp, &alice.config, &own, 50000);
+    mcv_agent_begin(alice.a, alice.now);
+    alice.m = &alice.a->privates[0].media;
+    assert_int_equal(mcv_media_open(alice.a, alice.m, 1, 0, &keys, &sdp, &own, &peer, sdp.ports),
+                     MCV_OK);
+    const struct stage_packet *p = stage_next_rtp(&alice);
+    assert_int_equal(p->to.scope, own.scope);
+    assert_int_equal(p->to.port, 50002);
+    assert_int_equal(alice.sockets.addr.scope, own.scope);
+    end();
+}
+
 /* ---- the end ------------------------------------------------------------------------------- */
 
 static bool is_in_memory(const struct stage_agent *s, const void *key, size_t n)
@@ -259,6 +281,7 @@ static int run(void *backend)
         ROW(a_claim_waits_for_a_free_job),
         ROW(no_stream_without_a_place_on_the_record),
         ROW(a_private_call_claims_nothing),
+        ROW(the_scope_of_an_address),
         ROW(keys_are_wiped),
         ROW(a_call_that_cannot_be_opened),
     };
