@@ -102,7 +102,7 @@ enum mcv_command_type {
     MCV_CMD_BROADCAST_END,   /* target: group; our own. RELEASE stops to listen to another's */
     MCV_CMD_ALERT_RAISE,     /* target: group; location, or the one told before */
     MCV_CMD_ALERT_CANCEL,    /* target: whose alert; empty: our own */
-    MCV_CMD_LOCATION,        /* location: where we are now; sent with alerts */
+    MCV_CMD_LOCATION,        /* location: where we are now; sent with alerts and emergency calls */
     MCV_CMD_ZEROIZE, /* ends every call and forgets every key; the owner destroys the store */
 };
 

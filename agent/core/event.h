@@ -93,10 +93,10 @@ struct mcv_event {
     uint16_t call_id;      /* on the wire */
     struct mcv_bytes user; /* the other party */
     struct mcv_bytes group;
-    struct mcv_bytes organization, location; /* alerts */
+    struct mcv_bytes organization, location; /* alerts; location: also of an emergency call */
     bool is_manual, is_outgoing;
     bool is_unverified; /* a message that anybody could have sent says so */
-    uint8_t call_type;  /* group: enum mcv_call_type of proto/monp.h */
+    uint8_t call_type;  /* enum mcv_call_type of proto/monp.h */
     enum mcv_end reason;
     uint32_t key_id;
     uint32_t ssrc;

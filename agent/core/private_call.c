@@ -125,20 +125,34 @@ void mcv_private_give_back(struct mcv_agent *a, struct mcv_private_call *c)
 
 /* ---- the way into the table ---------------------------------------------------------------- */
 
+static struct mcv_event event_of(const struct mcv_private_call *c, enum mcv_event_type type)
+{
+    return (struct mcv_event){.type = type,
+                              .call = c->call,
+                              .call_id = c->call_id,
+                              .user = mcv_private_peer(c),
+                              .is_manual = c->is_manual,
+                              .is_outgoing = c->is_outgoing,
+                              .call_type = c->call_type,
+                              .reason = (enum mcv_end)c->end,
+                              .key_id = c->has_key ? c->pck_id : MCV_NO_KEY_ID,
+                              .setup = c->setup};
+}
+
 void mcv_private_tell(struct mcv_agent *a, const struct mcv_private_call *c,
                       enum mcv_event_type type)
 {
-    const struct mcv_event event = {.type = type,
-                                    .call = c->call,
-                                    .call_id = c->call_id,
-                                    .user = mcv_private_peer(c),
-                                    .is_manual = c->is_manual,
-                                    .is_outgoing = c->is_outgoing,
-                                    .call_type = c->call_type,
-                                    .reason = (enum mcv_end)c->end,
-                                    .key_id = c->has_key ? c->pck_id : MCV_NO_KEY_ID,
-                                    .setup = c->setup};
+    const struct mcv_event event = event_of(c, type);
 
+    mcv_out_event(a, &event);
+}
+
+void mcv_private_tell_incoming(struct mcv_agent *a, const struct mcv_private_call *c,
+                               struct mcv_bytes location)
+{
+    struct mcv_event event = event_of(c, MCV_EVENT_CALL_INCOMING);
+
+    event.location = location;
     mcv_out_event(a, &event);
 }
 

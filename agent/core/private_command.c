@@ -162,6 +162,12 @@ static mcv_err begin_call(struct mcv_agent *a, struct mcv_private_call *c, const
     return MCV_OK;
 }
 
+/* Asked for, or our user is in emergency. */
+static bool is_emergency(const struct mcv_agent *a, const struct mcv_command *k)
+{
+    return k->is_emergency || (a->config->may_call_emergency && mcv_alert_is_emergency(a));
+}
+
 static mcv_err call_user(struct mcv_agent *a, const struct mcv_command *k, uint32_t *call,
                          const char **why)
 {
@@ -175,7 +181,7 @@ static mcv_err call_user(struct mcv_agent *a, const struct mcv_command *k, uint3
     if (c == NULL) return fail(why, "the limit of private calls is reached", MCV_E_FULL);
     c->is_outgoing = true;
     c->is_manual = k->is_manual;
-    c->call_type = k->is_emergency ? MCV_CALL_EMERGENCY_PRIVATE : MCV_CALL_PRIVATE;
+    c->call_type = is_emergency(a, k) ? MCV_CALL_EMERGENCY_PRIVATE : MCV_CALL_PRIVATE;
     *call = c->call;
     err = begin_call(a, c, &ends, why);
     if (err) {

@@ -59,7 +59,8 @@ struct mcv_private_rule {
 
 extern const struct mcv_private_rule mcv_private_rules[MCV_N_PRIVATE_STATES][MCV_N_PRIVATE_EVENTS];
 
-/* m: the message of the event; NULL: none. false: ignored. */
+/* m: the message of the event; NULL: none; of SETUP_AUTO and SETUP_MANUAL its location alone.
+ * false: ignored. */
 bool mcv_private_fire(struct mcv_agent *a, struct mcv_private_call *c, enum mcv_private_event event,
                       const struct mcv_monp *m);
 
@@ -93,6 +94,10 @@ void mcv_private_give_back(struct mcv_agent *a, struct mcv_private_call *c);
 
 void mcv_private_tell(struct mcv_agent *a, const struct mcv_private_call *c,
                       enum mcv_event_type type);
+
+/* CALL_INCOMING, with the location of an emergency call. */
+void mcv_private_tell_incoming(struct mcv_agent *a, const struct mcv_private_call *c,
+                               struct mcv_bytes location);
 
 uint8_t mcv_private_pppp(const struct mcv_pppp *p, uint8_t call_type);
 

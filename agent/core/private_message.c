@@ -73,6 +73,9 @@ mcv_err mcv_private_write_setup(struct mcv_agent *a, struct mcv_private_call *c,
 
     m.commencement_mode = c->is_manual ? MCV_COMMENCEMENT_MANUAL : MCV_COMMENCEMENT_AUTOMATIC;
     m.call_type = c->call_type;
+    if (c->call_type == MCV_CALL_EMERGENCY_PRIVATE) {
+        m.location = mcv_bytes_of(a->alerts.location, a->alerts.n_location);
+    }
     return write_with_sdp(a, c, &m, key_mgmt);
 }
 

@@ -113,10 +113,9 @@ static void drop_attempt(struct mcv_agent *a, struct mcv_private_call *c, const 
 
 static void ring(struct mcv_agent *a, struct mcv_private_call *c, const struct mcv_monp *m)
 {
-    (void)m;
     c->answer_at_us = after_s(a, a->config->timers.tfp2_s);
     mcv_private_send(a, c, MCV_MONP_PRIVATE_CALL_RINGING);
-    mcv_private_tell(a, c, MCV_EVENT_CALL_INCOMING);
+    mcv_private_tell_incoming(a, c, m->location);
 }
 
 static mcv_err prepare_answer(struct mcv_agent *a, struct mcv_private_call *c)
@@ -146,7 +145,7 @@ static void accept_call(struct mcv_agent *a, struct mcv_private_call *c, const s
 static void accept_at_once(struct mcv_agent *a, struct mcv_private_call *c,
                            const struct mcv_monp *m)
 {
-    mcv_private_tell(a, c, MCV_EVENT_CALL_INCOMING);
+    mcv_private_tell_incoming(a, c, m->location);
     accept_call(a, c, m);
 }
 

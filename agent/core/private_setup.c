@@ -79,9 +79,11 @@ void mcv_private_verified(struct mcv_agent *a, const struct mcv_setup *setup,
         mcv_private_refuse(a, setup, MCV_REASON_BUSY);
         return;
     }
+    const struct mcv_monp m = {.type = MCV_MONP_PRIVATE_CALL_SETUP_REQUEST,
+                               .location = mcv_bytes_of(setup->location, setup->n_location)};
     take_setup(c, setup);
     if (key != NULL) take_key(c, key);
-    (void)mcv_private_fire(a, c, event_of(setup), NULL);
+    (void)mcv_private_fire(a, c, event_of(setup), &m);
 }
 
 /* ---- received ------------------------------------------------------------------------------ */
@@ -132,6 +134,11 @@ static struct mcv_setup setup_of(const struct mcv_agent *a, const struct mcv_dat
                           .started_at_us = a->now.mono_us};
 
     memcpy(s.caller, m->caller.p, m->caller.n);
+    if (m->call_type == MCV_CALL_EMERGENCY_PRIVATE && m->location.n > 0 &&
+        m->location.n <= sizeof s.location) {
+        s.n_location = (uint8_t)m->location.n;
+        memcpy(s.location, m->location.p, m->location.n);
+    }
     return s;
 }
 

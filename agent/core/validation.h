@@ -33,6 +33,8 @@ struct mcv_setup {
     bool has_media; /* a media session can be established from the offer */
     uint8_t n_caller;
     uint8_t caller[MCV_MAX_URI_BYTES];
+    uint8_t n_location; /* of an emergency call; a longer one is not kept */
+    uint8_t location[MCV_MAX_ALERT_TEXT_BYTES];
     struct mcv_call_sdp offer;
     uint64_t started_at_us;
     struct mcv_setup_times times;

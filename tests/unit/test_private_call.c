@@ -1,4 +1,4 @@
-/* Private calls of one agent: reasons, repetitions, priorities, commands, sources, limits.
+/* Private calls of one agent: reasons, repetitions, commands, sources, limits.
  * Spec: TS 24.281 10.3, with its twin TS 24.379 11.2. Calls are not protected here. */
 #include "agent/core/private_machine.h"
 
@@ -139,41 +139,6 @@ static void a_call_id_is_forgotten_after_tfp7(void **state)
     (void)lone_take(&l);
     step_setup_auto(&l);
     assert_string_equal(lone_take(&l), "P0>P5 ev:call.incoming open tx:ACCEPT");
-    lone_close(&l);
-}
-
-/* ---- priorities and types ------------------------------------------------------------------ */
-
-static void an_emergency_call_has_its_type_and_priority(void **state)
-{
-    const struct mcv_command k = {
-        .type = MCV_CMD_CALL, .target = mcv_bytes_str(LONE_BOB), .is_emergency = true};
-    (void)state;
-    struct lone l;
-
-    bob_open(&l);
-    assert_int_equal(lone_full_command(&l, &k), MCV_OK);
-    assert_int_equal(l.last.call_type, MCV_CALL_EMERGENCY_PRIVATE);
-    assert_int_equal(l.last_pppp, l.config.private_signalling.emergency);
-    step_reject(&l);
-    step_call_auto(&l);
-    assert_int_equal(l.last.call_type, MCV_CALL_PRIVATE);
-    assert_int_equal(l.last_pppp, l.config.private_signalling.basic);
-    lone_close(&l);
-}
-
-static void an_emergency_call_is_answered_with_its_priority(void **state)
-{
-    (void)state;
-    struct lone l;
-    struct mcv_monp m = bob_says(MCV_MONP_PRIVATE_CALL_SETUP_REQUEST, 0x7777, false);
-
-    bob_open(&l);
-    m.call_type = MCV_CALL_EMERGENCY_PRIVATE;
-    (void)bob_sends(&l, &m);
-    assert_int_equal(l.last.type, MCV_MONP_PRIVATE_CALL_ACCEPT);
-    assert_int_equal(l.last_pppp, l.config.private_signalling.emergency);
-    assert_int_equal(lone_call(&l).call_type, MCV_CALL_EMERGENCY_PRIVATE);
     lone_close(&l);
 }
 
@@ -449,8 +414,6 @@ int main(void)
         cmocka_unit_test(counters_come_from_the_configuration),
         cmocka_unit_test(a_late_accept_is_ignored),
         cmocka_unit_test(a_call_id_is_forgotten_after_tfp7),
-        cmocka_unit_test(an_emergency_call_has_its_type_and_priority),
-        cmocka_unit_test(an_emergency_call_is_answered_with_its_priority),
         cmocka_unit_test(commands_that_cannot_be_done),
         cmocka_unit_test(leaves_of_the_profile_are_obeyed),
         cmocka_unit_test(without_keys_a_secure_call_is_not_tried),
