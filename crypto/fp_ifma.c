@@ -299,7 +299,7 @@ static void fp2_step(struct mcv_fp2 *r, const struct mcv_fp2 *a)
 }
 
 const struct mcv_fp_kernel mcv_fp_ifma = {
-    .name = "ifma",
+    .name = "ifma" MCV_VEC8_IS,
     .load = load,
     .store = store,
     .add = add,

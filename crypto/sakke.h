@@ -4,8 +4,8 @@
  * Points are 04 | x(128) | y(128), canonical; other forms are refused.
  * An identifier is 1 .. 128 octets (the 32-octet UID of TS 33.180 F.2.1).
  * No function's time depends on an SSV, an RSK, a z_T or what follows from them.
- * Two things are declassified, both of a SED that was received: whether TEST
- * differs, and whether w begins with octet 00 when it does.
+ * Two things are declassified: whether TEST of a received SED differs, and with
+ * how many octets 00 w begins, almost always none.
  *
  * What can be computed ahead of a message lives in two objects in the caller's
  * memory: `public` per KMS and `key` per RSK. They are built by init and install

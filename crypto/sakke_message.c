@@ -30,6 +30,20 @@ static void finish(const struct mcv_field *f, struct mcv_sed *sed, struct encaps
     mcv_fp_encode(f, e->w_be, &e->w);
 }
 
+/* Leading zero octets of w, almost always none. It decides whether a sender draws another PCK, and
+ * whether a receiver whose TEST differs tries again: the only place that makes it public. */
+static size_t n_leading_zeros(const uint8_t w[128])
+{
+    size_t n = 0, open = 1;
+
+    for (size_t i = 0; i < 128; i++) {
+        open &= (size_t)(((unsigned)w[i] - 1u) >> 8 & 1u); /* w[i] is 0 */
+        n += open;
+    }
+    MCV_DECLASSIFY(&n, sizeof n); /* "w begins with octet 00" */
+    return n;
+}
+
 mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
                               const struct mcv_sakke_public *pub, struct mcv_bytes id,
                               const struct mcv_ssv *ssv)
@@ -48,7 +62,8 @@ mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
     mcv_comb_g_pow(&pub->f, &e.g, &pub->g, &e.k[1]);
     finish(&pub->f, sed, &e);
     err = mcv_sakke_mask(sed->b + MCV_POINT_BYTES, ssv->b, mcv_bytes_of(e.w_be, sizeof e.w_be));
-    if (ambiguous != NULL) *ambiguous = (e.w_be[0] == 0) | (sed->b[MCV_POINT_BYTES] == 0);
+    MCV_DECLASSIFY(sed->b, sizeof sed->b); /* it is sent */
+    if (ambiguous != NULL) *ambiguous = n_leading_zeros(e.w_be) > 0 || sed->b[MCV_POINT_BYTES] == 0;
 out:
     if (err != MCV_OK) memset(sed, 0, sizeof *sed);
     mcv_wipe(&e, sizeof e);
@@ -105,18 +120,6 @@ static void pair(struct decapsulation *d, const struct mcv_sakke_key *key)
     mcv_fp_encode(f, d->w_be, &d->w);
 }
 
-/* Leading zero octets of w, at most all of them. */
-static size_t n_leading_zeros(const uint8_t w[128])
-{
-    size_t n = 0, open = 1;
-
-    for (size_t i = 0; i < 128; i++) {
-        open &= (size_t)(((unsigned)w[i] - 1u) >> 8 & 1u); /* w[i] is 0 */
-        n += open;
-    }
-    return n;
-}
-
 mcv_err mcv_sakke_decapsulate(struct mcv_ssv *ssv, const struct mcv_sakke_key *key,
                               struct mcv_bytes sed, enum mcv_sakke_mode mode)
 {
@@ -131,8 +134,7 @@ mcv_err mcv_sakke_decapsulate(struct mcv_ssv *ssv, const struct mcv_sakke_key *k
     pair(&d, key);
     mcv_err err = open_with(&d, key, mcv_bytes_of(d.w_be, sizeof d.w_be));
     if (err == MCV_E_AUTH && mode == MCV_SAKKE_LENIENT) {
-        size_t skip = n_leading_zeros(d.w_be);
-        MCV_DECLASSIFY(&skip, sizeof skip); /* "w begins with octet 00" */
+        const size_t skip = n_leading_zeros(d.w_be);
         if (skip > 0) err = open_with(&d, key, mcv_bytes_of(d.w_be + skip, sizeof d.w_be - skip));
     }
     if (err == MCV_OK) *ssv = d.ssv;

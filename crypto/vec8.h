@@ -11,6 +11,8 @@ typedef uint8_t mcv_m8; /* a bit for each lane */
 
 #if defined(MCV_VEC8_EMULATED)
 
+#define MCV_VEC8_IS "-emulated"
+
 typedef struct {
     uint64_t l[8];
 } mcv_v8;
@@ -156,6 +158,8 @@ MCV_INLINE mcv_m8 mcv_v8_equal(mcv_v8 a, mcv_v8 b)
 #else
 
 #include <immintrin.h>
+
+#define MCV_VEC8_IS ""
 
 typedef __m512i mcv_v8;
 
