@@ -14,6 +14,7 @@ enum draw {
     DRAW_LATE,
     DRAW_CORRUPT,
     DRAW_BIT,
+    DRAW_FAR,
     N_DRAWS,
 };
 
@@ -85,13 +86,13 @@ static uint64_t arrive_at_us(const struct mcv_link *link, uint64_t left_us, enum
 }
 
 void mcv_link_submit(struct mcv_link *link, struct mcv_link_fate *fate, uint64_t now_us,
-                     size_t n_bytes)
+                     size_t n_bytes, uint32_t far_ppm)
 {
     const struct mcv_link_model *m = link->model;
     const uint64_t left_us = leave_at_us(link, now_us, n_bytes);
 
     *fate = (struct mcv_link_fate){0};
-    if (!is_lost(link) && link->resume_at_us != MCV_NEVER) {
+    if (!is_lost(link) && !happens(link, DRAW_FAR, far_ppm) && link->resume_at_us != MCV_NEVER) {
         fate->at_us[fate->n_copies++] = arrive_at_us(link, left_us, DRAW_JITTER);
         if (happens(link, DRAW_DUPLICATE, m->duplicate_ppm))
             fate->at_us[fate->n_copies++] = arrive_at_us(link, left_us, DRAW_JITTER_2);

@@ -59,8 +59,8 @@ struct mcv_link_fate {
     uint64_t corrupt_draw; /* which bit: modulo the bits of the packet */
 };
 
-/* A packet of n_bytes leaves at now_us. */
+/* A packet of n_bytes leaves at now_us. far_ppm: how many are lost for the distance alone. */
 void mcv_link_submit(struct mcv_link *link, struct mcv_link_fate *fate, uint64_t now_us,
-                     size_t n_bytes);
+                     size_t n_bytes, uint32_t far_ppm);
 
 #endif

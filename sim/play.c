@@ -38,6 +38,13 @@ static void on_local(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv
     mcv_play_hear(ctx, agent, local);
 }
 
+static uint32_t far_ppm(void *ctx, uint32_t from, uint32_t to, uint64_t at_us)
+{
+    const struct mcv_play *p = ctx;
+
+    return mcv_radio_loss_ppm(p->radio, from, to, at_us);
+}
+
 static void run_costed(void *ctx, uint32_t agent, struct mcv_job *job)
 {
     (void)ctx;
@@ -58,8 +65,9 @@ static struct mcv_world_params world_params(struct mcv_play *p)
                                             .period_us = (uint32_t)s->radio.period_us,
                                             .is_half_duplex = s->radio.is_half_duplex};
     params.keeps_events = false;
-    if (s->crypto == MCV_CRYPTO_COSTED) params.hooks.run_job = run_costed;
     params.hooks = (struct mcv_world_hooks){.ctx = p, .event = on_event, .local = on_local};
+    if (p->radio != NULL) params.hooks.far_ppm = far_ppm;
+    if (s->crypto == MCV_CRYPTO_COSTED) params.hooks.run_job = run_costed;
     return params;
 }
 
@@ -193,15 +201,48 @@ static mcv_err add_faults(struct mcv_play *p)
     return MCV_OK;
 }
 
+/* Those who have a place in the file stand there. */
+static void place(struct mcv_play *p, uint32_t user)
+{
+    const struct mcv_roster *r = &p->file->roster;
+    const struct mcv_roster_user *u = &r->users[user];
+    const struct mcv_scenario_place *place = u->entry != NULL ? &u->entry->place
+                                                              : &r->groups[u->group].entry->place;
+
+    if (mcv_yaml_has(p->file->doc, place))
+        mcv_radio_place(p->radio, user,
+                        (struct mcv_point){.x_mm = (int32_t)place->x_m * 1000,
+                                           .y_mm = (int32_t)place->y_m * 1000});
+}
+
+static mcv_err make_radio(struct mcv_play *p)
+{
+    const struct mcv_scenario_area *a = &p->file->s.area;
+    const struct mcv_radio_params params = {.seed = p->options.seed,
+                                            .width_m = a->width_m,
+                                            .height_m = a->height_m,
+                                            .sure_m = a->sure_m,
+                                            .range_m = a->range_m,
+                                            .slowest_cm_s = a->slowest_cm_s,
+                                            .fastest_cm_s = a->fastest_cm_s,
+                                            .rest_us = a->rest_us};
+
+    if (a->width_m == 0) return MCV_OK;
+    const mcv_err err = mcv_radio_open(&p->radio, &params, p->file->roster.n_users);
+    for (uint32_t i = 0; i < p->file->roster.n_users && err == MCV_OK; i++) place(p, i);
+    return err;
+}
+
 static mcv_err make(struct mcv_play *p, const char **what)
 {
+    mcv_err err = make_radio(p);
     const struct mcv_world_params params = world_params(p);
     const size_t n_users = p->file->roster.n_users, n_groups = p->file->roster.n_groups;
 
     p->players = mcv_pool_alloc(&p->pool, n_users * sizeof *p->players);
     p->talks = mcv_pool_alloc(&p->pool, (n_groups + 1) * sizeof *p->talks);
     if (p->players == NULL || p->talks == NULL) return MCV_E_IO;
-    mcv_err err = mcv_cast_open(&p->cast, &params, 0);
+    if (err == MCV_OK) err = mcv_cast_open(&p->cast, &params, 0);
     if (err == MCV_OK) err = add_domains(p);
     if (err == MCV_OK) err = add_users(p);
     if (err == MCV_OK) err = add_groups(p);
@@ -242,6 +283,7 @@ void mcv_play_close(struct mcv_play *p)
 {
     if (p == NULL) return;
     mcv_cast_close(p->cast);
+    mcv_radio_close(p->radio);
     mcv_kpis_wipe(&p->kpis);
     mcv_pool_wipe(&p->pool);
     free(p);
@@ -317,5 +359,6 @@ bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[stati
 
 size_t mcv_play_bytes(const struct mcv_play *p)
 {
-    return mcv_world_bytes(p->world) + mcv_cast_bytes(p->cast) + p->pool.n_bytes;
+    return mcv_world_bytes(p->world) + mcv_cast_bytes(p->cast) + p->pool.n_bytes +
+           (p->radio != NULL ? mcv_radio_bytes(p->radio) : 0);
 }

@@ -5,6 +5,7 @@
 #include "sim/play.h"
 #include "sim/pool.h"
 #include "sim/prng.h"
+#include "sim/radio.h"
 
 /* Streams of the generator. */
 enum mcv_play_stream {
@@ -60,6 +61,7 @@ struct mcv_play {
     struct mcv_play_options options;
     struct mcv_cast *cast;
     struct mcv_world *world;
+    struct mcv_radio *radio; /* NULL: no area */
     struct mcv_kpis kpis;
     struct mcv_pool pool;
     struct mcv_player *players; /* one per user */

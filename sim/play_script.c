@@ -94,6 +94,14 @@ static void partition(struct mcv_play *p, const struct mcv_scenario_action *a, u
     mcv_world_set_partition(p->world, user, (uint16_t)a->side);
 }
 
+static void move(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
+{
+    const struct mcv_point to = {.x_mm = (int32_t)a->place.x_m * 1000,
+                                 .y_mm = (int32_t)a->place.y_m * 1000};
+
+    mcv_radio_send(p->radio, user, to, mcv_world_now_us(p->world), a->for_us);
+}
+
 static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
 {
     (void)a;
@@ -138,6 +146,7 @@ static act *const acts[MCV_N_VERBS] = {
     [MCV_VERB_RESUME] = suspend,
     [MCV_VERB_PARTITION] = partition,
     [MCV_VERB_HEAL] = heal,
+    [MCV_VERB_MOVE] = move,
     [MCV_VERB_ROLL] = change_keys,
     [MCV_VERB_REVOKE] = change_keys,
     [MCV_VERB_ZEROIZE] = with_user,

@@ -86,6 +86,19 @@ static mcv_err check_link(const struct mcv_scenario_file *f, struct mcv_yaml_why
     return MCV_OK;
 }
 
+static mcv_err check_area(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
+{
+    const struct mcv_scenario_area *a = &f->s.area;
+
+    if (!mcv_yaml_has(f->doc, a)) return MCV_OK;
+    if (a->width_m == 0 || a->height_m == 0 || a->range_m == 0)
+        REFUSE(a, "needs width_m, height_m and range_m");
+    if (a->sure_m > a->range_m) REFUSE(&a->sure_m, "is above range_m");
+    if (a->fastest_cm_s > 0 && a->slowest_cm_s > a->fastest_cm_s)
+        REFUSE(&a->slowest_cm_s, "is above fastest_cm_s");
+    return MCV_OK;
+}
+
 static bool has_kms(const struct mcv_scenario *s, const char *uri)
 {
     const struct mcv_scenario_kms *kms = s->kms.items;
@@ -166,6 +179,8 @@ static mcv_err check_action(const struct mcv_scenario_file *f, const struct mcv_
         REFUSE(&a->to, "no such user");
     if (a->group != NULL && mcv_roster_next_group(&f->roster, a->group, 0) == MCV_NOBODY)
         REFUSE(&a->group, "no such group");
+    if (a->verb == MCV_VERB_MOVE && (f->s.area.width_m == 0 || !mcv_yaml_has(f->doc, &a->place)))
+        REFUSE(&a->verb, "needs a key \"place\", and an area");
     if (a->at_us > f->s.duration_us) REFUSE(&a->at_us, "is after the end of the scenario");
     return MCV_OK;
 }
@@ -249,8 +264,9 @@ static mcv_err check_load(const struct mcv_scenario_file *f, struct mcv_yaml_why
     return MCV_OK;
 }
 
-static check *const checks[] = {check_link,    check_kms,    check_users,   check_groups,
-                                check_actions, check_faults, check_expects, check_load};
+static check *const checks[] = {check_area,   check_link,    check_kms,
+                                check_users,  check_groups,  check_actions,
+                                check_faults, check_expects, check_load};
 
 mcv_err mcv_scenario_open(struct mcv_scenario_file *f, const char *path, uint32_t peers,
                           struct mcv_yaml_why *why)

@@ -28,6 +28,17 @@ struct mcv_scenario_radio {
     bool is_half_duplex;
 };
 
+/* Where everybody is; width 0: everybody hears everybody. */
+struct mcv_scenario_area {
+    uint32_t width_m, height_m, sure_m, range_m;
+    uint32_t slowest_cm_s, fastest_cm_s; /* of those who walk; fastest 0: nobody walks */
+    uint64_t rest_us;
+};
+
+struct mcv_scenario_place {
+    uint32_t x_m, y_m;
+};
+
 struct mcv_scenario_kms {
     const char *uri;
     struct mcv_yaml_list trusts; /* const char *: URIs */
@@ -38,10 +49,11 @@ struct mcv_scenario_user {
     const char *name;
     const char *kms; /* NULL: the first */
     uint32_t count;
-    uint64_t behind_us, ahead_us; /* of his clock */
-    uint64_t answers_us;          /* accepts what he is asked, after this time; 0: does not */
-    bool is_off;                  /* at the start */
-    bool has_keys;                /* false: an eavesdropper, no group keys */
+    uint64_t behind_us, ahead_us;    /* of his clock */
+    uint64_t answers_us;             /* accepts what he is asked, after this time; 0: does not */
+    bool is_off;                     /* at the start */
+    bool has_keys;                   /* false: an eavesdropper, no group keys */
+    struct mcv_scenario_place place; /* where he stands, when it is in the file */
 };
 
 struct mcv_scenario_group {
@@ -51,7 +63,8 @@ struct mcv_scenario_group {
     struct mcv_yaml_list members; /* const char *: names of users */
     bool asks;                    /* members are asked before they join */
     bool confirms;
-    bool is_clear; /* media and control are not protected */
+    bool is_clear;                   /* media and control are not protected */
+    struct mcv_scenario_place place; /* where its own peers stand, when it is in the file */
 };
 
 /* X(NAME, "word in the file", needs user, needs `to`, needs group) */
@@ -77,6 +90,7 @@ struct mcv_scenario_group {
     X(RESUME, "resume", true, false, false)                                                        \
     X(PARTITION, "partition", true, false, false)                                                  \
     X(HEAL, "heal", false, false, false)                                                           \
+    X(MOVE, "move", true, false, false)                                                            \
     X(ROLL, "roll", false, false, true)                                                            \
     X(REVOKE, "revoke", false, false, true)                                                        \
     X(ZEROIZE, "zeroize", true, false, false)
@@ -100,6 +114,7 @@ struct mcv_scenario_action {
     uint64_t for_us;   /* talk, video */
     uint64_t after_us; /* roll: the new key is active so long after; must be whole seconds */
     uint32_t side;     /* partition */
+    struct mcv_scenario_place place; /* move: takes `for` to get there */
 };
 
 struct mcv_scenario_fault {
@@ -165,6 +180,7 @@ struct mcv_scenario {
     int crypto, limits;
     struct mcv_scenario_link link;
     struct mcv_scenario_radio radio;
+    struct mcv_scenario_area area;
     struct mcv_yaml_list kms, users, groups, actions, faults, expects;
     struct mcv_scenario_load load;
     struct mcv_scenario_stream audio, video;

@@ -7,7 +7,8 @@
 #define SECOND   UINT64_C(1000000)
 #define HOUR     (3600 * SECOND)
 #define MANY     1000000u /* peers, calls, groups */
-#define MAX_LOAD 1400u    /* octets of an RTP payload */
+#define MAX_AREA 1000000u
+#define MAX_LOAD 1400u /* octets of an RTP payload */
 
 #define TEXT(T, k, f)                                                                              \
     {                                                                                              \
@@ -89,6 +90,23 @@ static const struct mcv_yaml_field radio_fields[] = {
 };
 SCHEMA(radio, mcv_scenario_radio, NULL);
 
+static const struct mcv_yaml_field area_fields[] = {
+    U32(mcv_scenario_area, "width_m", width_m, 1, MAX_AREA),
+    U32(mcv_scenario_area, "height_m", height_m, 1, MAX_AREA),
+    U32(mcv_scenario_area, "sure_m", sure_m, 0, MAX_AREA),
+    U32(mcv_scenario_area, "range_m", range_m, 1, MAX_AREA),
+    U32(mcv_scenario_area, "slowest_cm_s", slowest_cm_s, 1, 100000),
+    U32(mcv_scenario_area, "fastest_cm_s", fastest_cm_s, 1, 100000),
+    TIME(mcv_scenario_area, "rests", rest_us, 0, HOUR),
+};
+SCHEMA(area, mcv_scenario_area, NULL);
+
+static const struct mcv_yaml_field place_fields[] = {
+    U32(mcv_scenario_place, "x_m", x_m, 0, MAX_AREA),
+    U32(mcv_scenario_place, "y_m", y_m, 0, MAX_AREA),
+};
+SCHEMA(place, mcv_scenario_place, NULL);
+
 static const struct mcv_yaml_field which_fields[] = {
     U32(mcv_scenario_which, "n", n, 1, 64),
 };
@@ -130,6 +148,7 @@ static const struct mcv_yaml_field user_fields[] = {
     TIME(mcv_scenario_user, "answers", answers_us, 1, HOUR),
     YES_NO(mcv_scenario_user, "off", is_off),
     YES_NO(mcv_scenario_user, "group_keys", has_keys),
+    MAP(mcv_scenario_user, "place", place, place_schema),
 };
 SCHEMA(user, mcv_scenario_user, user_start);
 
@@ -141,6 +160,7 @@ static const struct mcv_yaml_field group_fields[] = {
     YES_NO(mcv_scenario_group, "asks", asks),
     YES_NO(mcv_scenario_group, "confirms", confirms),
     YES_NO(mcv_scenario_group, "clear", is_clear),
+    MAP(mcv_scenario_group, "place", place, place_schema),
 };
 SCHEMA(group, mcv_scenario_group, NULL);
 
@@ -165,6 +185,7 @@ static const struct mcv_yaml_field action_fields[] = {
     TIME(mcv_scenario_action, "for", for_us, 1, 1000 * HOUR),
     TIME(mcv_scenario_action, "after", after_us, 0, 1000 * HOUR),
     U32(mcv_scenario_action, "side", side, 0, UINT16_MAX),
+    MAP(mcv_scenario_action, "place", place, place_schema),
 };
 SCHEMA(action, mcv_scenario_action, NULL);
 
@@ -245,6 +266,7 @@ static const struct mcv_yaml_field scenario_fields[] = {
     WORD(mcv_scenario, "limits", limits, limits_names),
     MAP(mcv_scenario, "network", link, link_schema),
     MAP(mcv_scenario, "radio", radio, radio_schema),
+    MAP(mcv_scenario, "area", area, area_schema),
     LIST(mcv_scenario, "kms", kms, kms_schema),
     LIST(mcv_scenario, "users", users, user_schema),
     LIST(mcv_scenario, "groups", groups, group_schema),

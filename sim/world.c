@@ -292,20 +292,30 @@ static void step(struct mcv_world *w, const struct mcv_queue_item *item)
     }
 }
 
-/* One step; counts those that changed nothing. */
+/* Steps of one agent at one instant that change nothing: for ever, if it is never content with the
+ * time at which it is woken. */
+static bool is_stalled(struct mcv_world *w, const struct mcv_queue_item *item, bool is_progress)
+{
+    if (item->kind != MCV_STEP_WAKE) return false;
+    struct mcv_node *node = mcv_world_node_at(w, item->who);
+
+    if (is_progress || node->idle_at_us != w->now_us) node->n_idle = 0;
+    node->idle_at_us = w->now_us;
+    return !is_progress && ++node->n_idle >= MCV_WORLD_STALL_STEPS;
+}
+
+/* One step. */
 static enum mcv_world_stop advance(struct mcv_world *w)
 {
     struct mcv_queue_item item;
     const uint64_t n_outputs = w->n_outputs;
 
     if (!mcv_queue_pop(&w->queue, &item)) return MCV_WORLD_REACHED;
-    const bool is_later = item.at_us > w->now_us;
-    w->now_us = is_later ? item.at_us : w->now_us;
+    if (item.at_us > w->now_us) w->now_us = item.at_us;
     w->totals.n_steps++;
     step(w, &item);
-    w->n_idle = is_later || w->n_outputs != n_outputs ? 0 : w->n_idle + 1;
     if (w->is_out_of_memory) return MCV_WORLD_NO_MEMORY;
-    return w->n_idle >= MCV_WORLD_STALL_STEPS ? MCV_WORLD_STALLED : MCV_WORLD_FOUND;
+    return is_stalled(w, &item, w->n_outputs != n_outputs) ? MCV_WORLD_STALLED : MCV_WORLD_FOUND;
 }
 
 enum mcv_world_stop mcv_world_run_until(struct mcv_world *w, bool (*is_true)(void *), void *ctx,

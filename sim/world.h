@@ -61,6 +61,8 @@ struct mcv_world_hooks {
     void (*trace)(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv_trace *trace);
     void (*job)(void *ctx, uint32_t agent, uint64_t at_us, enum mcv_job_kind kind,
                 uint32_t cost_us);
+    /* How many packets are lost for the distance alone, parts per million; NULL: none. */
+    uint32_t (*far_ppm)(void *ctx, uint32_t from, uint32_t to, uint64_t at_us);
     /* Does the work of a job; NULL: mcv_job_run. */
     void (*run_job)(void *ctx, uint32_t agent, struct mcv_job *job);
 };
@@ -143,7 +145,7 @@ void mcv_world_clear_faults(struct mcv_world *w);
 enum mcv_world_stop {
     MCV_WORLD_REACHED,   /* the time */
     MCV_WORLD_FOUND,     /* the condition is true */
-    MCV_WORLD_STALLED,   /* MCV_WORLD_STALL_STEPS steps without progress */
+    MCV_WORLD_STALLED,   /* MCV_WORLD_STALL_STEPS steps of an agent without progress */
     MCV_WORLD_NO_MEMORY, /* something could not be queued: the run says nothing */
 };
 

@@ -168,7 +168,11 @@ static void submit(struct mcv_world *w, struct mcv_link_fate *fate, const struct
         link = &fresh;
     }
     link->n_packets = flight->number;
-    mcv_link_submit(link, fate, flight->left_us, flight->n);
+    const uint32_t far_ppm = w->params.hooks.far_ppm != NULL
+                                 ? w->params.hooks.far_ppm(w->params.hooks.ctx, flight->from, to,
+                                                           w->now_us)
+                                 : 0;
+    mcv_link_submit(link, fate, flight->left_us, flight->n, far_ppm);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */

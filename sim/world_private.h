@@ -72,6 +72,8 @@ struct mcv_node {
     uint64_t n_flights, n_steps; /* counts for the order of steps */
     struct mcv_world_load load;
     int64_t refuse_until_s;
+    uint64_t idle_at_us; /* steps that changed nothing: when, and how many */
+    uint16_t n_idle;
     uint16_t partition;
     bool is_suspended;
     uint16_t n_sockets, cap_sockets;
@@ -116,7 +118,6 @@ struct mcv_world {
     uint64_t lookahead_us; /* the smallest delay of any link */
     uint64_t n_acts;
     uint64_t n_outputs; /* of all agents: progress */
-    unsigned n_idle;
     bool is_out_of_memory;
     size_t n_bytes;
     struct mcv_world_totals totals;

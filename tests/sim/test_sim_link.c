@@ -19,7 +19,7 @@ static struct sums run(const struct mcv_link_model *m, uint32_t from, uint32_t t
     for (unsigned i = 0; i < N; i++) {
         struct mcv_link_fate fate;
 
-        mcv_link_submit(&link, &fate, 0, 100);
+        mcv_link_submit(&link, &fate, 0, 100, 0);
         in_a_row = fate.n_copies == 0 ? in_a_row + 1 : 0;
         if (in_a_row > s.longest_run) s.longest_run = in_a_row;
         s.lost += fate.n_copies == 0;
@@ -101,9 +101,9 @@ static void links_have_streams_of_their_own(void **state)
     for (int i = 0; i < 1000; i++) {
         struct mcv_link_fate x, y, z;
 
-        mcv_link_submit(&ab, &x, 0, 1);
-        mcv_link_submit(&ba, &z, 0, 1);
-        mcv_link_submit(&ab2, &y, 0, 1);
+        mcv_link_submit(&ab, &x, 0, 1, 0);
+        mcv_link_submit(&ba, &z, 0, 1, 0);
+        mcv_link_submit(&ab2, &y, 0, 1, 0);
         assert_int_equal(x.n_copies, y.n_copies);
         same += x.n_copies == z.n_copies;
     }
@@ -124,8 +124,8 @@ static void faults_do_not_shift_each_other(void **state)
     for (int i = 0; i < 1000; i++) {
         struct mcv_link_fate x, y;
 
-        mcv_link_submit(&a, &x, 0, 1);
-        mcv_link_submit(&b, &y, 0, 1);
+        mcv_link_submit(&a, &x, 0, 1, 0);
+        mcv_link_submit(&b, &y, 0, 1, 0);
         assert_int_equal(x.n_copies == 0, y.n_copies == 0);
     }
 }
@@ -149,7 +149,7 @@ static void a_rate_spreads_packets(void **state)
     mcv_link_init(&link, &m, 1, 1, 2);
     assert_true(mcv_link_has_state(&m));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        mcv_link_submit(&link, &fate, rows[i].now_us, 1000);
+        mcv_link_submit(&link, &fate, rows[i].now_us, 1000, 0);
         if (fate.n_copies != 1 || fate.at_us[0] != rows[i].at_us)
             fail_msg("%s: %u", rows[i].why, (unsigned)fate.at_us[0]);
     }
@@ -166,16 +166,34 @@ static void mask_and_suspension(void **state)
     mcv_link_init(&link, &m, 1, 1, 2);
     link.loss_mask = 0x6;
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
-        mcv_link_submit(&link, &fate, i, 1);
+        mcv_link_submit(&link, &fate, i, 1, 0);
         assert_int_equal(fate.n_copies, want[i]);
     }
     link.resume_at_us = 500;
-    mcv_link_submit(&link, &fate, 100, 1);
+    mcv_link_submit(&link, &fate, 100, 1, 0);
     assert_int_equal(fate.at_us[0], 500);
-    mcv_link_submit(&link, &fate, 495, 1);
+    mcv_link_submit(&link, &fate, 495, 1, 0);
     assert_int_equal(fate.at_us[0], 505);
     link.resume_at_us = MCV_NEVER;
-    mcv_link_submit(&link, &fate, 600, 1);
+    mcv_link_submit(&link, &fate, 600, 1, 0);
+    assert_int_equal(fate.n_copies, 0);
+}
+
+static void distance_alone_loses_packets(void **state)
+{
+    (void)state;
+    const struct mcv_link_model m = {.delay_us = 10};
+    struct mcv_link link;
+    struct mcv_link_fate fate;
+    unsigned n_lost = 0;
+
+    mcv_link_init(&link, &m, 1, 1, 2);
+    for (int i = 0; i < 1000; i++) {
+        mcv_link_submit(&link, &fate, 0, 1, 250000);
+        n_lost += fate.n_copies == 0;
+    }
+    assert_in_range(n_lost, 180, 320);
+    mcv_link_submit(&link, &fate, 0, 1, MCV_PPM);
     assert_int_equal(fate.n_copies, 0);
 }
 
@@ -211,6 +229,7 @@ int main(void)
         cmocka_unit_test(faults_do_not_shift_each_other),
         cmocka_unit_test(a_rate_spreads_packets),
         cmocka_unit_test(mask_and_suspension),
+        cmocka_unit_test(distance_alone_loses_packets),
         cmocka_unit_test(impossible_models_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
