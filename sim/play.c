@@ -1,6 +1,7 @@
 #include "sim/play_private.h"
 
 #include "sim/costed.h"
+#include "sim/costed_srtp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -114,6 +115,8 @@ static mcv_err add_users(struct mcv_play *p)
                                                   ? MCV_SIM_IDENTITY_COSTED
                                                   : MCV_SIM_IDENTITY_REAL);
         if (err != MCV_OK) return err;
+        if (p->file->s.crypto == MCV_CRYPTO_COSTED)
+            mcv_cast_config(p->cast, user)->srtp = &mcv_srtp_costed;
         if (e == NULL) continue;
         mcv_cast_node(p->cast, user)->is_off = e->is_off;
         mcv_cast_node(p->cast, user)->utc_skew_us = (int64_t)e->ahead_us - (int64_t)e->behind_us;

@@ -1,9 +1,11 @@
 /* Costed I_MESSAGEs against real ones, through the real steps of opening. */
 #include "proto/mikey_sakke.h"
 #include "sim/costed.h"
+#include "sim/costed_srtp.h"
 #include "sim/keys.h"
 #include "sim/prng.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/srtp_fixture.h"
 
 #define UTC_S  1760000000
 #define PCK_ID 0x1abcdef0u
@@ -153,6 +155,72 @@ static void another_user_cannot_open_it(void **state)
     mcv_sim_keys_close(f.keys);
 }
 
+/* ---- media --------------------------------------------------------------------------------- */
+
+static const struct mcv_srtp_rx_limits few = {.n_keys = 1, .n_senders = 2, .n_streams = 4};
+
+static void costed_packets_are_as_long_as_real_ones(void **state)
+{
+    (void)state;
+    const struct mcv_srtp_backend *backends[] = {fix_backend("openssl"), &mcv_srtp_costed};
+    struct fix_sealed rtp[2], rtcp[2];
+    static const uint8_t report[28] = {0x80, 200, 0, 6, 0, 0, 0, 9};
+
+    for (int i = 0; i < 2; i++) {
+        struct mcv_srtp_tx tx;
+
+        fix_group_tx(&tx, backends[i], "sip:alice@example.org", 9, MCV_SRTP_ROC_GROUP);
+        assert_int_equal(fix_seal(&rtp[i], &tx, 7), MCV_OK);
+        assert_int_equal(fix_seal_rtcp(&rtcp[i], &tx, mcv_bytes_of(report, sizeof report)), MCV_OK);
+        mcv_srtp_tx_wipe(&tx);
+    }
+    assert_int_equal(rtp[0].bytes.n, rtp[1].bytes.n);
+    assert_int_equal(rtcp[0].bytes.n, rtcp[1].bytes.n);
+}
+
+static void a_changed_packet_does_not_open(void **state)
+{
+    (void)state;
+    struct mcv_srtp_rx *rx = fix_group_rx(&mcv_srtp_costed, few, MCV_SRTP_ROC_GROUP);
+    struct mcv_srtp_tx tx;
+    struct fix_sealed good, bad;
+
+    fix_add_gmk(rx);
+    fix_group_tx(&tx, &mcv_srtp_costed, "sip:alice@example.org", 9, MCV_SRTP_ROC_GROUP);
+    assert_int_equal(fix_seal(&good, &tx, 7), MCV_OK);
+    for (size_t bit = 0; bit < 8 * good.bytes.n; bit++) {
+        bad = good;
+        bad.bytes.p = bad.b;
+        bad.b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_not_equal(fix_open_any(rx, bad.bytes), MCV_OK);
+    }
+    assert_int_equal(fix_open(rx, &good), MCV_OK);
+    assert_int_equal(fix_open(rx, &good), MCV_E_REPLAY);
+    mcv_srtp_tx_wipe(&tx);
+    fix_rx_free(rx);
+}
+
+static void the_other_direction_has_another_key(void **state)
+{
+    (void)state;
+    struct mcv_srtp_rx *right = fix_private_rx(&mcv_srtp_costed, 2);
+    struct mcv_srtp_rx *wrong = fix_private_rx(&mcv_srtp_costed, 3);
+    static const uint8_t report[28] = {0x80, 200, 0, 6, 0, 0, 0, 9};
+    struct mcv_srtp_tx tx;
+    struct fix_sealed rtp, rtcp;
+
+    fix_private_tx(&tx, &mcv_srtp_costed, 2, 9);
+    assert_int_equal(fix_seal(&rtp, &tx, 7), MCV_OK);
+    assert_int_equal(fix_seal_rtcp(&rtcp, &tx, mcv_bytes_of(report, sizeof report)), MCV_OK);
+    assert_int_equal(fix_open(wrong, &rtp), MCV_E_AUTH);
+    assert_int_equal(fix_open_rtcp(wrong, rtcp.bytes), MCV_E_AUTH);
+    assert_int_equal(fix_open(right, &rtp), MCV_OK);
+    assert_int_equal(fix_open_rtcp(right, rtcp.bytes), MCV_OK);
+    mcv_srtp_tx_wipe(&tx);
+    fix_rx_free(right);
+    fix_rx_free(wrong);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +228,9 @@ int main(void)
         cmocka_unit_test(form_and_length_are_those_of_a_real_one),
         cmocka_unit_test(a_changed_message_does_not_verify),
         cmocka_unit_test(another_user_cannot_open_it),
+        cmocka_unit_test(costed_packets_are_as_long_as_real_ones),
+        cmocka_unit_test(a_changed_packet_does_not_open),
+        cmocka_unit_test(the_other_direction_has_another_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

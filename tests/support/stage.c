@@ -2,6 +2,7 @@
 
 #include "proto/rtp.h"
 #include "sim/costed.h"
+#include "sim/costed_srtp.h"
 #include "tests/support/cmocka.h"
 
 static const char *const names[STAGE_MAX_USERS] = {"alice", "bob",   "carol", "dave",
@@ -75,6 +76,7 @@ void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto
                                                                 : MCV_SIM_IDENTITY_COSTED),
                          MCV_OK);
         assert_int_equal(user, i);
+        if (crypto == STAGE_COSTED) mcv_cast_config(s->cast, user)->srtp = &mcv_srtp_costed;
         assert_int_equal(mcv_cast_add_member(s->cast, s->group, user, true), MCV_OK);
         for (uint32_t k = 0; k < i; k++) {
             assert_int_equal(mcv_cast_add_contact(s->cast, i, k), MCV_OK);
