@@ -229,6 +229,9 @@ mcv_err mcv_reply_stats(Mcv__ControlReply *reply, struct mcv_arena *arena,
     } edge[] = {
         {"send_failed", "datagrams that the system did not take", stats.n_send_failed},
         {"local_foreign", "local media not from the configured address", stats.n_local_foreign},
+        {"jobs_build_pck", "I_MESSAGEs made for our calls", stats.n_built},
+        {"jobs_verify", "signatures of I_MESSAGEs looked at", stats.n_verified},
+        {"jobs_decapsulate", "keys of I_MESSAGEs decapsulated", stats.n_decapsulated},
         {"jobs_under_way", "signatures, pairings and imports that run now", stats.n_jobs},
         {"control_clients", "connections of mcvctl now", stats.n_clients},
     };

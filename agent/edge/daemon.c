@@ -40,6 +40,9 @@ struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d)
     return (struct mcv_daemon_stats){
         .n_send_failed = mcv_net_n_send_failed(d->net),
         .n_local_foreign = mcv_local_n_foreign(d->local),
+        .n_built = mcv_jobs_n_queued(d->jobs, MCV_JOB_BUILD_PCK),
+        .n_verified = mcv_jobs_n_queued(d->jobs, MCV_JOB_VERIFY),
+        .n_decapsulated = mcv_jobs_n_queued(d->jobs, MCV_JOB_DECAPSULATE),
         .n_jobs = mcv_jobs_n(d->jobs),
         .n_clients = mcv_control_n_clients(d->control),
         .started_s = d->started_s,

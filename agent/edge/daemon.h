@@ -45,6 +45,7 @@ struct mcv_now mcv_daemon_now(const struct mcv_daemon *d);
 /* What the edge counts besides the agent. */
 struct mcv_daemon_stats {
     uint64_t n_send_failed, n_local_foreign;
+    uint64_t n_built, n_verified, n_decapsulated; /* I_MESSAGEs: jobs begun */
     unsigned n_jobs, n_clients;
     int64_t started_s;
 };

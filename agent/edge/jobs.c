@@ -8,6 +8,7 @@ struct mcv_jobs {
     mcv_jobs_done *done;
     void *ctx;
     unsigned n;
+    uint64_t n_queued[MCV_N_JOB_KINDS];
 };
 
 struct work {
@@ -56,6 +57,7 @@ void mcv_jobs_run(struct mcv_jobs *jobs, struct mcv_job *job)
 {
     struct work *w = calloc(1, sizeof *w);
 
+    jobs->n_queued[job->kind]++;
     if (w == NULL) { /* rare enough to be slow once */
         mcv_job_run(job);
         jobs->done(jobs->ctx, job);
@@ -73,4 +75,9 @@ void mcv_jobs_run(struct mcv_jobs *jobs, struct mcv_job *job)
 unsigned mcv_jobs_n(const struct mcv_jobs *jobs)
 {
     return jobs->n;
+}
+
+uint64_t mcv_jobs_n_queued(const struct mcv_jobs *jobs, enum mcv_job_kind kind)
+{
+    return jobs->n_queued[kind];
 }

@@ -26,4 +26,7 @@ void mcv_jobs_run(struct mcv_jobs *jobs, struct mcv_job *job);
 /* Jobs under way. */
 unsigned mcv_jobs_n(const struct mcv_jobs *jobs);
 
+/* Jobs of a kind that were queued since the start. */
+uint64_t mcv_jobs_n_queued(const struct mcv_jobs *jobs, enum mcv_job_kind kind);
+
 #endif
