@@ -91,7 +91,11 @@ static mcv_err cmd_group_remove(struct mcv_kms *kms, const struct mcvkms_args *a
 
 static mcv_err cmd_group_roll(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
 {
-    return mcv_kms_group_roll(kms, a->operands[0], &a->validity, why);
+    struct mcv_kms_validity validity = a->validity;
+
+    /* Of several keys the one that was activated last is sent with: a new one needs an instant. */
+    if (validity.activation_s == 0) validity.activation_s = time(NULL);
+    return mcv_kms_group_roll(kms, a->operands[0], &validity, why);
 }
 
 static mcv_err cmd_group_revoke(struct mcv_kms *kms, const struct mcvkms_args *a,
