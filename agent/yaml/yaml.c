@@ -149,6 +149,33 @@ static size_t find_field(const struct mcv_yaml_schema *schema, const char *key)
     return i;
 }
 
+/* Octets that two keys share at their beginnings and ends: the less is mistyped, the more. */
+static size_t likeness(const char *a, const char *b)
+{
+    const size_t n_a = strlen(a), n_b = strlen(b), n = n_a < n_b ? n_a : n_b;
+    size_t front = 0, back = 0;
+
+    while (front < n && a[front] == b[front]) front++;
+    while (front + back < n && a[n_a - 1 - back] == b[n_b - 1 - back]) back++;
+    return front + back;
+}
+
+static mcv_err refuse_unknown(const struct mcv_yaml *y, size_t line, const char *key,
+                              const char *text, const struct mcv_yaml_schema *schema,
+                              struct mcv_yaml_why *why)
+{
+    char words[160] = "unknown key";
+    size_t best = strlen(key) / 2;
+
+    for (size_t i = 0; i < schema->n_fields; i++) {
+        const size_t like = likeness(key, schema->fields[i].key);
+        if (like <= best) continue;
+        best = like;
+        snprintf(words, sizeof words, "unknown key; did you mean %s?", schema->fields[i].key);
+    }
+    return refuse_at(y, why, line, key, text, words);
+}
+
 static mcv_err read_pair(struct mcv_yaml *y, const yaml_node_pair_t *pair,
                          const struct mcv_yaml_schema *schema, bool *seen, void *into,
                          unsigned depth, struct mcv_yaml_why *why)
@@ -160,7 +187,7 @@ static mcv_err read_pair(struct mcv_yaml *y, const yaml_node_pair_t *pair,
     if (key == NULL) return refuse_at(y, why, line_of(key_node), NULL, NULL, "expected a key");
     const size_t i = find_field(schema, key);
     if (i == schema->n_fields)
-        return refuse_at(y, why, line_of(key_node), key, scalar_text(value), "unknown key");
+        return refuse_unknown(y, line_of(key_node), key, scalar_text(value), schema, why);
     if (seen[i]) return refuse_at(y, why, line_of(key_node), key, NULL, "is there already");
     seen[i] = true;
     return read_field(y, value, &schema->fields[i], into, depth, why);

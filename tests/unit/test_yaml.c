@@ -122,7 +122,8 @@ static void test_wrong_files_say_where(void **state)
     static const struct {
         const char *text, *want;
     } rows[] = {
-        {"user: a\nusr: b\n", ":2: usr: \"b\" unknown key"},
+        {"user: a\nusr: b\n", ":2: usr: \"b\" unknown key; did you mean user?"},
+        {"user: a\nxyz: b\n", ":2: xyz: \"b\" unknown key"},
         {"user: a\nuser: b\n", ":2: user: is there already"},
         {"count: 3\n", ":1: user: is missing"},
         {"user: a\ncount: 11\n", ":2: count: \"11\" expected a number from 1 to 10"},
