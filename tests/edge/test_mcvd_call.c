@@ -1,0 +1,187 @@
+/* A private call between two daemons, with plain RTP in at one end and out at the other.
+ * Spec: TS 24.281 10.3.2.4 (call), RFC 3550 5.1 (SSRC, SEQ, timestamp of the agent), RFC 7714 8.1 (no
+ * index twice under one key). */
+#include "proto/rtp.h"
+#include "tests/edge/rig.h"
+#include "tests/support/cmocka.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RIG       1
+#define N_PACKETS 60
+#define PAYLOAD   700
+#define TS_STEP   3600u
+
+struct fixture {
+    struct mcv_rig rig;
+    struct mcv_device alice, bob;
+    int source, sink; /* local applications: alice's encoder, bob's decoder */
+    struct sockaddr_in local_in;
+};
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    char peers[400];
+
+    mcv_rig_open(&f.rig, RIG);
+    mcv_device_init(&f.bob, &f.rig, "bob", 2, "");
+    snprintf(peers, sizeof peers, "peers:\n%s", mcv_device_as_peer(&f.bob));
+    mcv_device_init(&f.alice, &f.rig, "alice", 1, peers);
+    mcv_device_start(&f.alice);
+    mcv_device_start(&f.bob);
+    mcv_device_import(&f.alice);
+    mcv_device_import(&f.bob);
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    close(f->source);
+    close(f->sink);
+    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
+    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
+    mcv_rig_close(&f->rig);
+    return 0;
+}
+
+static unsigned video_port(struct mcv_device *d, const char *use)
+{
+    json_t *call = mcv_device_call(d);
+    const json_t *media = json_object_get(call, "media");
+    unsigned port = 0;
+
+    for (size_t i = 0; i < json_array_size(media); i++) {
+        const json_t *m = json_array_get(media, i);
+        if (strcmp(json_string_value(json_object_get(m, "medium")), "video") == 0)
+            port = (unsigned)json_integer_value(json_object_get(m, use));
+    }
+    json_decref(call);
+    assert_true(port != 0);
+    return port;
+}
+
+static void establish(struct fixture *f)
+{
+    int status = 1;
+
+    json_decref(mcv_device_ctl(&f->alice, &status, "call", f->bob.uri, NULL));
+    assert_int_equal(status, 0);
+    json_decref(mcv_device_wait(&f->alice, "call.established"));
+    json_decref(mcv_device_wait(&f->bob, "call.established"));
+    f->source = mcv_rig_udp(f->alice.local, 7000);
+    f->sink = mcv_rig_udp(f->bob.local, video_port(&f->bob, "local_out"));
+    f->local_in = (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)video_port(&f->alice, "local_in"))};
+    assert_int_equal(inet_pton(AF_INET, f->alice.local, &f->local_in.sin_addr), 1);
+}
+
+/* What the encoder sends: numbers that the agent replaces. */
+static void send_rtp(const struct fixture *f, unsigned i)
+{
+    uint8_t packet[MCV_RTP_HEADER_BYTES + PAYLOAD];
+    struct mcv_writer w = mcv_writer_of(packet, sizeof packet);
+    const struct mcv_rtp h = {.pt = 33,
+                              .is_marked = i % 3 == 0,
+                              .seq = (uint16_t)(100 + i),
+                              .ts = 5000 + i * TS_STEP,
+                              .ssrc = 0x11223344};
+
+    mcv_rtp_encode(&w, &h);
+    assert_int_equal(w.err, MCV_OK);
+    memset(packet + MCV_RTP_HEADER_BYTES, (int)i, PAYLOAD);
+    assert_int_equal(sendto(f->source, packet, sizeof packet, 0,
+                            (const struct sockaddr *)&f->local_in, sizeof f->local_in),
+                     sizeof packet);
+}
+
+static struct mcv_rtp take_rtp(const struct fixture *f, unsigned i)
+{
+    static uint8_t packet[2048];
+    struct mcv_rtp h;
+
+    const ssize_t n = recv(f->sink, packet, sizeof packet, 0);
+    assert_true(n > 0);
+    assert_int_equal(mcv_rtp_decode(&h, mcv_bytes_of(packet, (size_t)n)), MCV_OK);
+    assert_int_equal(h.payload.n, PAYLOAD);
+    for (size_t k = 0; k < PAYLOAD; k++) assert_int_equal(h.payload.p[k], (uint8_t)i);
+    assert_int_equal(h.is_marked, i % 3 == 0);
+    assert_int_equal(h.pt, 97); /* of the call, not 33 */
+    return h;
+}
+
+static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_rtp first = {0}, last = {0};
+
+    establish(f);
+    for (unsigned run = 0; run < 2; run++) { /* the second run is the encoder started again */
+        for (unsigned i = 0; i < N_PACKETS; i++) {
+            send_rtp(f, i);
+            const struct mcv_rtp h = take_rtp(f, i);
+            if (run == 0 && i == 0) first = h;
+            if (run + i > 0) assert_int_equal(h.seq, (uint16_t)(last.seq + 1));
+            if (i > 0) assert_int_equal(h.ts, last.ts + TS_STEP);
+            assert_int_equal(h.ssrc, first.ssrc);
+            last = h;
+        }
+    }
+    assert_true(first.ssrc != 0x11223344);
+    assert_true(first.seq < 32768); /* RFC 3711 3.3.1: no wrap at the beginning */
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_replay"), 0);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_auth"), 0);
+}
+
+static void a_call_ends_on_both_sides(void **state)
+{
+    struct fixture *f = *state;
+    json_t *call = mcv_device_call(&f->alice);
+    char handle[16];
+    int status = 1;
+
+    snprintf(handle, sizeof handle, "%d", (int)json_integer_value(json_object_get(call, "call")));
+    json_decref(call);
+    json_decref(mcv_device_ctl(&f->alice, &status, "release", handle, NULL));
+    assert_int_equal(status, 0);
+    json_decref(mcv_device_wait(&f->alice, "call.ended"));
+    json_decref(mcv_device_wait(&f->bob, "call.ended"));
+    send_rtp(f, 0); /* nobody takes local media any more */
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
+    json_decref(mcv_device_ctl(&f->alice, &status, "sdp", handle, NULL));
+    assert_int_equal(status, 1);
+}
+
+static void local_media_of_others_is_not_taken(void **state)
+{
+    struct fixture *f = *state;
+    const int stranger = mcv_rig_udp("127.77.1.200", 7000);
+    const uint8_t packet[MCV_RTP_HEADER_BYTES + 1] = {0x80, 33};
+
+    assert_int_equal(sendto(stranger, packet, sizeof packet, 0,
+                            (const struct sockaddr *)&f->local_in, sizeof f->local_in),
+                     sizeof packet);
+    while (mcv_device_counter(&f->alice, "local_foreign") == 0) usleep(10000);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
+    close(stranger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(media_is_carried_and_an_encoder_restart_repeats_nothing),
+        cmocka_unit_test(local_media_of_others_is_not_taken),
+        cmocka_unit_test(a_call_ends_on_both_sides),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
