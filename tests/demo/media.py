@@ -1,0 +1,182 @@
+"""Real encoders and decoders: applications beside an agent, with plain RTP in between."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+
+WIDTH, HEIGHT, FPS = 640, 360, 25
+IDR_EVERY = 20  # frames: 0.8 s
+FRAME_BYTES = WIDTH * HEIGHT * 3 // 2
+PACKET_BYTES = 1200
+TEST_PATTERN = f"testsrc=size={WIDTH}x{HEIGHT}:rate={FPS}"
+
+
+class AmrWb:
+    name, pt, extension = "AMR-WB", 96, "amr"
+    frame_bytes = 320 * 2  # decoded: 20 ms of 16 kHz, mono
+    source = "audio/x-raw,rate=16000,channels=1 ! voamrwbenc band-mode=8"
+    samples, payloader, container = 320, "rtpamrpay pt=96", "identity"
+    magic = b"#!AMR-WB\n"
+
+
+class Opus:
+    name, pt, extension = "opus", 98, "ogg"
+    frame_bytes = 960 * 2 * 2  # decoded: 20 ms of 48 kHz, stereo
+    source = "audio/x-raw,rate=48000,channels=2 ! opusenc"
+    samples, payloader, container = 960, "rtpopuspay pt=98", "oggmux"
+    magic = b""
+
+
+CODECS = {"AMR-WB": AmrWb, "opus": Opus}
+
+
+def _start(words, log):
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+class Video:
+    """testsrc as H.264 by x264: to a port as RTP, and to a file."""
+
+    def __init__(self, port, n_frames, path, log, crf=20):
+        self.n_frames, self.path = n_frames, path
+        self._process = _start(
+            ["ffmpeg", "-v", "warning", "-y", "-re", "-f", "lavfi", "-i", TEST_PATTERN,
+             "-frames:v", str(n_frames), "-c:v", "libx264", "-preset", "ultrafast",
+             "-tune", "zerolatency", "-profile:v", "baseline", "-pix_fmt", "yuv420p",
+             "-g", str(IDR_EVERY), "-keyint_min", str(IDR_EVERY), "-sc_threshold", "0",
+             "-crf", str(crf), "-map", "0:v", "-f", "tee",
+             f"[f=rtp:payload_type=97]rtp://127.0.0.1:{port}?pkt_size={PACKET_BYTES}"
+             f"|[f=h264]{path}"], log)
+
+    def wait(self):
+        return self._process.wait(self.n_frames / FPS + 20)
+
+
+class Tone:
+    """A sine tone, encoded: to a port as RTP, and to a file."""
+
+    def __init__(self, codec, port, n_frames, path, log):
+        self.codec, self.n_frames, self.path = codec, n_frames, path
+        pipeline = (
+            f"audiotestsrc wave=sine freq=440 is-live=true num-buffers={n_frames} "
+            f"samplesperbuffer={codec.samples} ! {codec.source} ! tee name=t "
+            f"! queue ! {codec.payloader} ! udpsink host=127.0.0.1 port={port} "
+            f"t. ! queue ! {codec.container} ! filesink location={path}.part")
+        self._process = _start(["gst-launch-1.0", "-q", *pipeline.split()], log)
+
+    def wait(self):
+        status = self._process.wait(self.n_frames / 50 + 20)
+        with open(f"{self.path}.part", "rb") as part, open(self.path, "wb") as whole:
+            whole.write(self.codec.magic + part.read())
+        os.remove(f"{self.path}.part")
+        return status
+
+
+def _is_bound(port):
+    with open("/proc/net/udp") as f:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in list(f)[1:])
+
+
+def _wait_bound(ports, timeout_s=10):
+    deadline = time.time() + timeout_s
+    while not all(map(_is_bound, ports)):
+        if time.time() > deadline:
+            raise TimeoutError(f"no decoder on the ports {ports}")
+        time.sleep(0.02)
+
+
+class Receiver:
+    """ffmpeg with the session description of the agent: records both streams and decodes them."""
+
+    def __init__(self, sdp, path, log):
+        self.video, self.pictures, self.sound = f"{path}.h264", f"{path}.yuv", f"{path}.pcm"
+        name = re.search(r"a=rtpmap:\d+ (AMR-WB|opus)/", sdp).group(1)
+        self.codec = CODECS[name]
+        self.audio = f"{path}.{self.codec.extension}"
+        with open(f"{path}.sdp", "w") as f:
+            f.write(sdp)
+        self._process = _start(
+            ["ffmpeg", "-v", "error", "-y", "-protocol_whitelist", "file,udp,rtp",
+             "-analyzeduration", "20000000", "-fpsprobesize", "0", "-threads", "1", "-i", f"{path}.sdp",
+             "-map", "0:v", "-c", "copy", "-f", "h264", self.video,
+             "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
+             "-f", "rawvideo", self.pictures,
+             "-map", "0:a", "-c", "copy", "-f", self.codec.extension, self.audio,
+             "-map", "0:a", "-f", "s16le", self.sound], log)
+        _wait_bound([int(p) for p in re.findall(r"^m=\w+ (\d+) ", sdp, re.M)])
+
+    def stop(self):
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(20)
+
+
+class LivePicture:
+    """GStreamer on a port known beforehand: writes each picture at once, to see when it comes."""
+
+    def __init__(self, port, payload_type, path, log):
+        self.video, self.pictures = f"{path}.h264", f"{path}.yuv"
+        caps = (f"application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,"
+                f"payload={payload_type}")
+        pipeline = (
+            f"udpsrc address=127.0.0.1 port={port} buffer-size=4000000 caps={caps} "
+            "! rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au "
+            f"! tee name=t ! queue ! filesink buffer-mode=unbuffered location={self.video} "
+            "t. ! queue ! avdec_h264 max-threads=1 ! videoconvert ! video/x-raw,format=I420 "
+            f"! filesink buffer-mode=unbuffered location={self.pictures}")
+        self._process = _start(["gst-launch-1.0", "-q", "-e", *pipeline.split()], log)
+        _wait_bound([port])
+
+    def wait_picture(self, timeout_s):
+        """time.time() of the first whole picture; None when none comes."""
+        deadline = time.time() + timeout_s
+        while time.time() < deadline:
+            if os.path.exists(self.pictures) and os.path.getsize(self.pictures) >= FRAME_BYTES:
+                return time.time()
+            time.sleep(0.005)
+        return None
+
+    def stop(self):
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(20)
+
+
+# ---- what came out
+
+
+def n_units(path, unit_bytes):
+    return os.path.getsize(path) // unit_bytes if os.path.exists(path) else 0
+
+
+def framemd5(path, *options):
+    """One hash per frame of a recorded stream."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", path, *options, "-f", "framemd5", "-"],
+                          capture_output=True, text=True)
+    lines = [line for line in done.stdout.splitlines() if line and line[0] != "#"]
+    return [line.split(",")[5].strip() for line in lines]
+
+
+def video_hashes(path):
+    """Of the elementary stream; delimiters between pictures are the container's, not the encoder's."""
+    return framemd5(path, "-c", "copy", "-bsf:v", "filter_units=remove_types=9")
+
+
+def audio_hashes(path):
+    return framemd5(path, "-c", "copy")
+
+
+def psnr_db(path, first_frame=0):
+    """Mean PSNR of decoded pictures against the test pattern from this frame on; None: no pictures."""
+    if n_units(path, FRAME_BYTES) == 0:
+        return None
+    stamps = f"settb=AVTB,setpts=N/{FPS}/TB"
+    done = subprocess.run(
+        ["ffmpeg", "-v", "info", "-nostats", "-f", "rawvideo", "-pix_fmt", "yuv420p",
+         "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", path, "-f", "lavfi", "-i", TEST_PATTERN,
+         "-lavfi", f"[0:v]{stamps}[a];[1:v]format=yuv420p,trim=start_frame={first_frame},{stamps}[b];"
+         "[a][b]psnr=shortest=1", "-f", "null", "-"], capture_output=True, text=True)
+    found = re.search(r"PSNR .*average:(\S+)", done.stderr)
+    if found is None:
+        return None
+    return 100.0 if found.group(1) == "inf" else round(float(found.group(1)), 1)
