@@ -99,7 +99,7 @@ static void init_reply(Mcv__ControlReply *reply)
 
 static void set_error(Mcv__ControlReply *reply, mcv_err err, const char *text)
 {
-    static char name[32], words[512];
+    static char name[32], words[sizeof(struct mcv_yaml_why)];
 
     snprintf(name, sizeof name, "%s", mcv_err_name(err));
     snprintf(words, sizeof words, "%s", text != NULL && *text != '\0' ? text : mcv_err_text(err));
