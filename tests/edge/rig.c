@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -112,6 +113,7 @@ static void become(const char *program, char *const words[])
     char path[512];
 
     snprintf(path, sizeof path, "%s/%s", MCV_BIN_DIR, program);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no daemon behind */
     execv(path, words);
     _exit(127);
 }
