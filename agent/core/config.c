@@ -9,11 +9,12 @@
 static struct mcv_formats default_audio(void)
 {
     return (struct mcv_formats){
-        .n = 2,
+        .n = 3, /* both ways to pack AMR-WB: an offer without fmtp means the other. RFC 4867 8.1 */
         .f = {{.pt = 96,
                .name = mcv_bytes_str("AMR-WB"),
                .clock_hz = 16000,
                .fmtp = mcv_bytes_str("octet-align=1")},
+              {.pt = 99, .name = mcv_bytes_str("AMR-WB"), .clock_hz = 16000},
               {.pt = 98, .name = mcv_bytes_str("opus"), .clock_hz = 48000, .channels = 2}}};
 }
 

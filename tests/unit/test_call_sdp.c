@@ -15,8 +15,10 @@
 #define HEAD(own, c) "v=0\r\no=- 7 1 IN " own "\r\ns=-\r\nc=IN " c "\r\nt=0 0\r\n"
 #define OWN4         HEAD("IP4 10.0.0.7", "IP4 10.0.0.7")
 #define ALL_MEDIA                                                                                  \
-    AUDIO("96 98")                                                                                 \
-    AMR("96") OPUS("98") "a=rtcp:50001\r\n" VIDEO("97") H264("97") "a=rtcp:50003\r\n"
+    AUDIO("96 99 98")                                                                              \
+    AMR("96")                                                                                      \
+    "a=rtpmap:99 AMR-WB/16000\r\n" OPUS("98") "a=rtcp:50001\r\n" VIDEO("97")                       \
+        H264("97") "a=rtcp:50003\r\n"
 
 static struct mcv_addr ip4(uint8_t first, uint8_t last)
 {
@@ -165,6 +167,9 @@ static const struct {
      FROM4 "m=audio 6000 RTP/AVP 0 105 96\r\na=rtpmap:105 opus/48000/2\r\n"
            "a=rtpmap:96 AMR-WB/16000\r\na=fmtp:96 octet-align=1\r\n" CONTROL_OFFER,
      MCV_OK, OWN4 AUDIO("105 96") OPUS("105") AMR("96") "a=rtcp:50001\r\n" CONTROL},
+    {"RFC 4867 8.1: no fmtp means the bandwidth-efficient form",
+     FROM4 "m=audio 6000 RTP/AVP 101\r\na=rtpmap:101 AMR-WB/16000\r\n" CONTROL_OFFER, MCV_OK,
+     OWN4 AUDIO("101") "a=rtpmap:101 AMR-WB/16000\r\na=rtcp:50001\r\n" CONTROL},
     {"RFC 3264 6: no common audio, port 0", FROM4 EVS_OFFER H264_OFFER CONTROL_OFFER, MCV_OK,
      OWN4 "m=audio 0 RTP/AVP 110\r\ni=audio component of MCVideo\r\n" VIDEO("102")
          H264("102") "a=rtcp:50003\r\n" CONTROL},
