@@ -56,6 +56,7 @@ mcv_err mcv_world_open(struct mcv_world **out, const struct mcv_world_params *pa
     w->limits = *params->limits;
     w->params.limits = &w->limits;
     w->lookahead_us = params->link.delay_us;
+    mcv_slab_init(&w->slab, MCV_NODE_BYTES + mcv_agent_size(&w->limits));
     w->n_bytes = sizeof *w + mcv_scratch_size(&w->limits) + MCV_MAX_MONP_BYTES;
     void *mem = malloc(mcv_scratch_size(&w->limits));
     if (mem != NULL) w->scratch = mcv_scratch_init(mem, &w->limits);
@@ -74,7 +75,6 @@ static void free_node(struct mcv_node *node)
     free(node->jobs);
     free(node->claims);
     free(node->events);
-    free(node);
 }
 
 void mcv_world_close(struct mcv_world *w)
@@ -93,6 +93,7 @@ void mcv_world_close(struct mcv_world *w)
     if (w->scratch != NULL) mcv_wipe(w->scratch, mcv_scratch_size(&w->limits));
     free(w->scratch);
     mcv_queue_wipe(&w->queue);
+    mcv_slab_wipe(&w->slab);
     mcv_pool_wipe(&w->pool);
     free(w);
 }
@@ -105,7 +106,7 @@ struct mcv_node *mcv_world_node_at(const struct mcv_world *w, uint32_t agent)
 
 struct mcv_now mcv_world_clock(const struct mcv_world *w, const struct mcv_node *node)
 {
-    const int64_t us = (int64_t)w->now_us + node->config.utc_skew_us;
+    const int64_t us = (int64_t)w->now_us + node->utc_skew_us;
     const int64_t s = us / 1000000 - (us % 1000000 < 0); /* rounds down */
 
     return (struct mcv_now){.mono_us = w->now_us + MCV_WORLD_BOOT_US, .utc_s = w->params.utc_s + s};
@@ -115,12 +116,12 @@ struct mcv_now mcv_world_clock(const struct mcv_world *w, const struct mcv_node 
 
 static struct mcv_node *add_node(struct mcv_world *w, const struct mcv_world_node *config)
 {
-    struct mcv_node *node = calloc(1, sizeof *node);
+    struct mcv_node *node = mcv_slab_take(&w->slab);
     const uint64_t stream = config->random != 0 ? config->random : w->n_nodes;
 
     if (node == NULL) return NULL;
-    w->n_bytes += sizeof *node;
     node->config = *config;
+    node->utc_skew_us = config->utc_skew_us;
     node->queued_us = MCV_NEVER;
     mcv_prng_init(&node->rng, w->params.seed, mcv_prng_mix(1, stream));
     mcv_prng_init(&node->job_rng, w->params.seed, mcv_prng_mix(2, stream));
@@ -242,7 +243,7 @@ void mcv_world_set_partition(struct mcv_world *w, uint32_t agent, uint16_t parti
 
 void mcv_world_set_skew(struct mcv_world *w, uint32_t agent, int64_t utc_skew_us)
 {
-    mcv_world_node_at(w, agent)->config.utc_skew_us = utc_skew_us;
+    mcv_world_node_at(w, agent)->utc_skew_us = utc_skew_us;
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */

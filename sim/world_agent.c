@@ -26,17 +26,14 @@ static mcv_err load_claims(struct mcv_node *node)
 mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
 {
     struct mcv_node *node = mcv_world_node_at(w, agent);
-    const size_t n = mcv_agent_size(&w->limits);
     const struct mcv_agent_params params = {.config = node->config.config,
                                             .keys = node->config.keys,
                                             .scratch = w->scratch,
                                             .rng = mcv_prng_rng(&node->rng),
                                             .job_rng = mcv_prng_rng(&node->job_rng),
                                             .refuse_until_s = node->refuse_until_s};
-    void *mem = malloc(n);
+    void *mem = (uint8_t *)node + MCV_NODE_BYTES;
 
-    if (mem == NULL) return MCV_E_IO;
-    w->n_bytes += n;
     node->agent = mcv_agent_init(mem, &w->limits, &params, mcv_world_clock(w, node));
     mcv_err err = load_claims(node);
     if (err == MCV_OK) err = mcv_world_listen_monp(w, agent);
@@ -69,11 +66,9 @@ void mcv_world_halt(struct mcv_world *w, uint32_t agent)
     }
     mcv_world_close_sockets(w, agent);
     mcv_agent_wipe(node->agent);
-    free(node->agent);
     node->agent = NULL;
     node->queued_us = MCV_NEVER;
     node->is_suspended = false;
-    w->n_bytes -= mcv_agent_size(&w->limits);
 }
 
 /* ---- jobs ---------------------------------------------------------------------------------- */

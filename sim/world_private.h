@@ -6,10 +6,14 @@
 #include "sim/ports.h"
 #include "sim/prng.h"
 #include "sim/queue.h"
+#include "sim/slab.h"
 #include "sim/world.h"
 
 /* The clock of an agent is not 0 when it starts: an instant of 0 often means "none". */
 #define MCV_WORLD_BOOT_US 1000000u
+
+/* Of a node before its agent: whole cache lines. */
+#define MCV_NODE_BYTES ((sizeof(struct mcv_node) + 63) / 64 * 64)
 
 /* What a step is, in the order of one instant. */
 enum mcv_step {
@@ -61,23 +65,27 @@ struct mcv_node_claim {
     uint32_t gmk_id, guk_id, ssrc;
 };
 
+/* The memory of its agent follows it. What every delivery touches comes first. */
 struct mcv_node {
     struct mcv_agent *agent; /* NULL: off */
-    struct mcv_world_node config;
-    struct mcv_prng rng, job_rng;
     uint64_t hash;
     uint64_t queued_us;                      /* earliest wake in the queue; MCV_NEVER: none */
     uint64_t sending_from_us, sending_to_us; /* the last transmission */
-    uint64_t cpu_free_us;
+    int64_t utc_skew_us;
     uint64_t n_flights, n_steps; /* counts for the order of steps */
+
     struct mcv_world_load load;
-    int64_t refuse_until_s;
-    uint64_t idle_at_us; /* steps that changed nothing: when, and how many */
-    uint16_t n_idle;
+    struct mcv_out_sockets *sockets;
+    uint16_t n_sockets, cap_sockets;
     uint16_t partition;
     bool is_suspended;
-    uint16_t n_sockets, cap_sockets;
-    struct mcv_out_sockets *sockets;
+    uint16_t n_idle;
+    uint64_t idle_at_us; /* steps that changed nothing: when, and n_idle of them */
+
+    struct mcv_world_node config;
+    struct mcv_prng rng, job_rng;
+    uint64_t cpu_free_us;
+    int64_t refuse_until_s;
     uint16_t n_jobs, cap_jobs;
     struct mcv_node_job *jobs;
     uint32_t n_claims, cap_claims;
@@ -101,6 +109,7 @@ struct mcv_world {
     struct mcv_limits limits;
     struct mcv_scratch *scratch;
     struct mcv_pool pool; /* texts of events, models of links */
+    struct mcv_slab slab; /* nodes with their agents */
     struct mcv_queue queue;
     struct mcv_ports ports;
     struct mcv_links links;
