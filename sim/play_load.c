@@ -177,9 +177,9 @@ static void plan_groups(struct mcv_play *p)
         const uint64_t start_us = l->from_us + mcv_prng_below(&t->prng, START_US);
         if (l->groups_start) mcv_play_at(p, start_us, start_group, t);
         if (l->busy_ppm == 0) continue;
-        const uint64_t idle_us = l->session_us / l->busy_ppm * MCV_PPM -
-                                 (l->busy_ppm < MCV_PPM ? l->session_us : 0);
-        const uint64_t first_us = l->from_us + SETTLE_US + mcv_prng_below(&t->prng, idle_us + 1);
+        /* silence has no memory: the first session comes as late as any other */
+        const uint64_t cycle_us = (l->session_us + l->burst_us) / l->busy_ppm * MCV_PPM;
+        const uint64_t first_us = l->from_us + SETTLE_US + mcv_prng_exponential(&t->prng, cycle_us);
         if (first_us < until_us(p)) mcv_play_at(p, first_us, begin_session, t);
     }
 }

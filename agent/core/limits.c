@@ -46,25 +46,25 @@ const struct mcv_limits mcv_limits_small = {
     .n_packets = 16,
 };
 
-/* About 16 kB of an agent at rest: thousands fit in the memory of one machine. */
+/* About 14 kB of an agent at rest: thousands fit in the memory of one machine. */
 const struct mcv_limits mcv_limits_sim = {
     .n_private_calls = 1,
-    .n_resend_bytes = 1792,
+    .n_resend_bytes = 1536,
     .n_groups = 1,
     .n_group_calls = 1,
-    .n_sdp_bytes = 1024,
+    .n_sdp_bytes = 768,
     .n_broadcasts = 1,
-    .n_alerts = 2,
+    .n_alerts = 1,
     .n_peers = UINT16_MAX,
     .n_learnt_peers = 1,
     .n_validations = 1,
     .n_sources = 4,
     .n_ignored_calls = 4,
-    .n_replay = 8,
-    .n_ssrcs = 64,
+    .n_replay = 4,
+    .n_ssrcs = 16,
     .n_gmks_per_group = 2,
-    .n_senders = 4,
-    .n_streams = 6,
+    .n_senders = 3,
+    .n_streams = 4,
     .n_outputs = 256,
     .n_jobs = 64,
     .n_packets = 64,
