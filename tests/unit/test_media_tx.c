@@ -108,7 +108,7 @@ static void payload_types_are_those_of_the_call(void **state)
     mcv_call_sdp_ours(&sdp, &alice.config, &alice.config.own[0], 50000);
     sdp.medium[MCV_AUDIO].pt[0] = 110; /* opus */
     sdp.medium[MCV_AUDIO].pt[1] = 111; /* AMR-WB */
-    sdp.medium[MCV_AUDIO].config_index[0] = 1;
+    sdp.medium[MCV_AUDIO].config_index[0] = 2;
     sdp.medium[MCV_AUDIO].config_index[1] = 0;
     alice.sdp = bob.sdp = &sdp;
     assert_int_equal(stage_open_group(&alice, true), MCV_OK);
