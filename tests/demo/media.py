@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -10,6 +11,7 @@ WIDTH, HEIGHT, FPS = 640, 360, 25
 IDR_EVERY = 20  # frames: 0.8 s
 FRAME_BYTES = WIDTH * HEIGHT * 3 // 2
 PACKET_BYTES = 1200
+RTCP_BYE = bytes.fromhex("80c9000100000000" "81cb000100000000")  # RFC 3550 6.1: after a report
 TEST_PATTERN = f"testsrc=size={WIDTH}x{HEIGHT}:rate={FPS}"
 
 
@@ -105,11 +107,19 @@ class Receiver:
              "-f", "rawvideo", self.pictures,
              "-map", "0:a", "-c", "copy", "-f", self.codec.extension, self.audio,
              "-map", "0:a", "-f", "s16le", self.sound], log)
-        _wait_bound([int(p) for p in re.findall(r"^m=\w+ (\d+) ", sdp, re.M)])
+        self._ports = [int(p) for p in re.findall(r"^m=\w+ (\d+) ", sdp, re.M)]
+        _wait_bound(self._ports)
 
     def stop(self):
-        self._process.send_signal(signal.SIGINT)
-        self._process.wait(20)
+        """A BYE to each stream is its end; ffmpeg sees a signal only when a packet comes."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            for port in self._ports:
+                s.sendto(RTCP_BYE, ("127.0.0.1", port + 1))
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class LivePicture:
