@@ -22,7 +22,7 @@ static const char usage[] =
     "\n"
     "  -s, --seed S         another run of the same scenario; default: the seed of the file\n"
     "  -p, --peers N        peers in all, shared by the groups of the file that have some\n"
-    "  -o, --out DIR        write results.json and samples.csv there\n"
+    "  -o, --out DIR        write results.json, samples.csv and report.html there\n"
     "  -P, --progress=KIND  bar (default on a terminal), json (a line of JSON now and then), off\n"
     "  -V, --version        print the version and exit\n"
     "  -h, --help           print this and exit\n"
@@ -182,6 +182,7 @@ static int run(const struct arguments *a, const struct mcv_scenario_file *file)
     uint64_t told_us = 0;
     const struct mcv_play_options options = {.seed = a->has_seed ? a->seed : file->s.seed,
                                              .max_samples = MAX_SAMPLES,
+                                             .keeps_story = a->out != NULL,
                                              .progress = shows[a->progress],
                                              .ctx = &told_us};
     struct mcv_play *play;

@@ -25,6 +25,12 @@ void mcv_play_at(struct mcv_play *p, uint64_t at_us, void (*act)(struct mcv_worl
     if (mcv_world_at(p->world, at_us, act, ctx) != MCV_OK) p->is_out_of_memory = true;
 }
 
+void mcv_play_beat(struct mcv_play *p, uint32_t user, enum mcv_beat_what what, uint32_t other)
+{
+    if (p->options.keeps_story)
+        mcv_story_beat(&p->story, mcv_world_now_us(p->world), user, what, other);
+}
+
 /* ---- making it ----------------------------------------------------------------------------- */
 
 static void on_event(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv_event *event)
@@ -245,6 +251,8 @@ static mcv_err make(struct mcv_play *p, const char **what)
     p->players = mcv_pool_alloc(&p->pool, n_users * sizeof *p->players);
     p->talks = mcv_pool_alloc(&p->pool, (n_groups + 1) * sizeof *p->talks);
     if (p->players == NULL || p->talks == NULL) return MCV_E_IO;
+    if (err == MCV_OK && p->options.keeps_story)
+        err = mcv_story_init(&p->story, N_SLICES + 1, p->radio != NULL ? n_users : 0);
     if (err == MCV_OK) err = mcv_cast_open(&p->cast, &params, 0);
     if (err == MCV_OK) err = add_domains(p);
     if (err == MCV_OK) err = add_users(p);
@@ -288,6 +296,7 @@ void mcv_play_close(struct mcv_play *p)
     mcv_cast_close(p->cast);
     mcv_radio_close(p->radio);
     mcv_kpis_wipe(&p->kpis);
+    mcv_story_wipe(&p->story);
     mcv_pool_wipe(&p->pool);
     free(p);
 }
@@ -307,14 +316,30 @@ static void take_totals(struct mcv_play *p)
     p->kpis.totals[MCV_TOTAL_WRONG_SOCKET] = t->n_wrong_socket;
 }
 
+static void tell_sums(struct mcv_play *p)
+{
+    const struct mcv_world_totals *t = mcv_world_totals(p->world);
+    const struct mcv_story_sums sums = {.at_us = mcv_world_now_us(p->world),
+                                        .n_sent = t->n_sent,
+                                        .n_delivered = t->n_delivered,
+                                        .n_lost = t->n_lost,
+                                        .n_bytes = t->n_sent_bytes,
+                                        .air_us = t->air_us,
+                                        .job_us = t->job_us};
+
+    if (p->options.keeps_story) mcv_story_add_sums(&p->story, &sums, p->radio);
+}
+
 enum mcv_world_stop mcv_play_run(struct mcv_play *p)
 {
     enum mcv_world_stop stop = MCV_WORLD_REACHED;
 
+    tell_sums(p);
     for (uint64_t i = 1; i <= N_SLICES && stop == MCV_WORLD_REACHED; i++) {
         stop = mcv_world_run(p->world,
                              p->end_us / N_SLICES * i + p->end_us % N_SLICES * i / N_SLICES);
         if (p->is_out_of_memory) stop = MCV_WORLD_NO_MEMORY;
+        tell_sums(p);
         if (p->options.progress != NULL)
             p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);
     }
@@ -335,6 +360,23 @@ struct mcv_world *mcv_play_world(const struct mcv_play *p)
 const struct mcv_kpis *mcv_play_kpis(const struct mcv_play *p)
 {
     return &p->kpis;
+}
+
+const struct mcv_story *mcv_play_story(const struct mcv_play *p)
+{
+    return &p->story;
+}
+
+uint32_t mcv_play_home_group(const struct mcv_play *p, uint32_t user)
+{
+    const uint32_t own = p->file->roster.users[user].group;
+
+    return own != MCV_NOBODY ? own : mcv_play_group_of(p, user, NULL);
+}
+
+bool mcv_play_was_off(const struct mcv_play *p, uint32_t user)
+{
+    return mcv_cast_node(p->cast, user)->is_off;
 }
 
 bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[static 200])

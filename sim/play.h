@@ -6,12 +6,14 @@
 #include "sim/cast.h"
 #include "sim/kpi.h"
 #include "sim/scenario.h"
+#include "sim/story.h"
 
 struct mcv_play;
 
 struct mcv_play_options {
     uint64_t seed;
     size_t max_samples; /* kept for the list of samples */
+    bool keeps_story;   /* for a report */
     /* Now and then during the run; may be NULL. */
     void (*progress)(void *ctx, uint64_t now_us, uint64_t end_us);
     void *ctx;
@@ -29,6 +31,15 @@ enum mcv_world_stop mcv_play_run(struct mcv_play *p);
 const struct mcv_cast *mcv_play_cast(const struct mcv_play *p);
 struct mcv_world *mcv_play_world(const struct mcv_play *p);
 const struct mcv_kpis *mcv_play_kpis(const struct mcv_play *p);
+
+/* Empty unless the options asked for it. */
+const struct mcv_story *mcv_play_story(const struct mcv_play *p);
+
+/* The first group of a user; MCV_NOBODY: none. */
+uint32_t mcv_play_home_group(const struct mcv_play *p, uint32_t user);
+
+/* Was he off when the play began? */
+bool mcv_play_was_off(const struct mcv_play *p, uint32_t user);
 
 /* One expectation of the file and what came of it. */
 struct mcv_verdict {

@@ -88,6 +88,7 @@ void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
 void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
 {
     p->players[user] = (struct mcv_player){0};
+    mcv_play_beat(p, user, is_on ? MCV_BEAT_ON : MCV_BEAT_OFF, MCV_NOBODY);
     if (mcv_world_power(p->world, user, is_on) != MCV_OK) p->is_out_of_memory = true;
 }
 
@@ -137,10 +138,20 @@ static void incoming(struct mcv_play *p, uint32_t user, const struct mcv_event *
         p->players[user].call = e->call;
 }
 
+/* Whom an event names; only for the story. */
+static uint32_t peer_of(const struct mcv_play *p, const struct mcv_event *e)
+{
+    for (uint32_t i = 0; p->options.keeps_story && i < p->file->roster.n_users; i++)
+        if (mcv_bytes_equal(mcv_cast_user_uri(p->cast, i), e->user)) return i;
+    return MCV_NOBODY;
+}
+
 static void established(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
     struct mcv_player *player = &p->players[user];
 
+    player->is_in_call = true;
+    mcv_play_beat(p, user, MCV_BEAT_IN_CALL, peer_of(p, e));
     if (!e->is_outgoing || player->asked_us == 0) return;
     count(p, MCV_TOTAL_CALLS_MADE);
     if (!player->is_manual) {
@@ -155,6 +166,10 @@ static void ended(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
     struct mcv_player *player = &p->players[user];
 
+    if (player->is_in_call && e->call == player->call) {
+        mcv_play_beat(p, user, MCV_BEAT_OUT_CALL, MCV_NOBODY);
+        player->is_in_call = false;
+    }
     if (player->asked_us == 0 || e->call != player->call) return;
     count(p, MCV_TOTAL_CALLS_FAILED);
     player->asked_us = 0;
@@ -164,6 +179,7 @@ static void in_group(struct mcv_play *p, uint32_t user, const struct mcv_event *
 {
     struct mcv_player *player = &p->players[user];
 
+    mcv_play_beat(p, user, MCV_BEAT_IN_GROUP, MCV_NOBODY);
     if (player->group_asked_us == 0) {
         if (e->type == MCV_EVENT_GROUP_JOINED) count(p, MCV_TOTAL_GROUP_JOINED);
         return;
@@ -174,12 +190,28 @@ static void in_group(struct mcv_play *p, uint32_t user, const struct mcv_event *
     player->group_asked_us = 0;
 }
 
+static void left_group(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    (void)e;
+    mcv_play_beat(p, user, MCV_BEAT_OUT_GROUP, MCV_NOBODY);
+}
+
+static void type_changed(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    mcv_play_beat(p, user, MCV_BEAT_TYPE, e->call_type);
+}
+
 static void (*const handlers[MCV_N_EVENTS])(struct mcv_play *, uint32_t,
                                             const struct mcv_event *) = {
-    [MCV_EVENT_CALL_INCOMING] = incoming,   [MCV_EVENT_CALL_ESTABLISHED] = established,
-    [MCV_EVENT_CALL_ENDED] = ended,         [MCV_EVENT_GROUP_INCOMING] = asked,
-    [MCV_EVENT_BROADCAST_INCOMING] = asked, [MCV_EVENT_GROUP_STARTED] = in_group,
+    [MCV_EVENT_CALL_INCOMING] = incoming,
+    [MCV_EVENT_CALL_ESTABLISHED] = established,
+    [MCV_EVENT_CALL_ENDED] = ended,
+    [MCV_EVENT_GROUP_INCOMING] = asked,
+    [MCV_EVENT_BROADCAST_INCOMING] = asked,
+    [MCV_EVENT_GROUP_STARTED] = in_group,
     [MCV_EVENT_GROUP_JOINED] = in_group,
+    [MCV_EVENT_GROUP_LEFT] = left_group,
+    [MCV_EVENT_GROUP_TYPE_CHANGED] = type_changed,
 };
 
 void mcv_play_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event)

@@ -88,6 +88,7 @@ static void stop(struct mcv_source *s)
     struct mcv_play *p = s->p;
 
     p->players[s->agent].is_sending[s->medium] = false;
+    mcv_play_beat(p, s->agent, MCV_BEAT_SILENT, MCV_NOBODY);
     s->next = p->free_sources;
     p->free_sources = s;
 }
@@ -156,6 +157,7 @@ void mcv_play_send(struct mcv_play *p, uint32_t user, uint32_t group, enum mcv_m
     mcv_play_stream(p, &s->prng, MCV_PLAY_STREAM_MEDIA,
                     (uint64_t)user << 24 ^ p->kpis.totals[MCV_TOTAL_BURSTS]);
     player->is_sending[medium] = true;
+    mcv_play_beat(p, user, medium == MCV_AUDIO ? MCV_BEAT_TALK : MCV_BEAT_VIDEO, MCV_NOBODY);
     if (group != MCV_NOBODY && medium == MCV_AUDIO && p->talks[group].burst_end_us < s->until_us)
         p->talks[group].burst_end_us = s->until_us;
     p->kpis.totals[MCV_TOTAL_BURSTS]++;

@@ -25,7 +25,7 @@ struct mcv_player {
     uint64_t entered_until_us; /* so long he speaks */
     uint64_t hold_us;          /* releases the call that he asked for so long after it began */
     uint32_t call;             /* last private call, or what he is asked */
-    bool is_manual;
+    bool is_manual, is_in_call;
     bool is_sending[MCV_N_MEDIA];
 };
 
@@ -63,6 +63,7 @@ struct mcv_play {
     struct mcv_world *world;
     struct mcv_radio *radio; /* NULL: no area */
     struct mcv_kpis kpis;
+    struct mcv_story story;
     struct mcv_pool pool;
     struct mcv_player *players; /* one per user */
     struct mcv_talk *talks;     /* one per group */
@@ -75,6 +76,9 @@ struct mcv_play {
 
 void mcv_play_stream(const struct mcv_play *p, struct mcv_prng *g, enum mcv_play_stream stream,
                      uint64_t i);
+
+/* For the story, when it is kept. */
+void mcv_play_beat(struct mcv_play *p, uint32_t user, enum mcv_beat_what what, uint32_t other);
 
 /* mcv_world_at; a failure ends the run. */
 void mcv_play_at(struct mcv_play *p, uint64_t at_us, void (*act)(struct mcv_world *, void *),

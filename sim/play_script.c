@@ -92,6 +92,7 @@ static void suspend(struct mcv_play *p, const struct mcv_scenario_action *a, uin
 static void partition(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
 {
     mcv_world_set_partition(p->world, user, (uint16_t)a->side);
+    mcv_play_beat(p, user, MCV_BEAT_SIDE, a->side);
 }
 
 static void move(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
@@ -106,7 +107,10 @@ static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
 {
     (void)a;
     (void)user;
-    for (uint32_t i = 0; i < p->file->roster.n_users; i++) mcv_world_set_partition(p->world, i, 0);
+    for (uint32_t i = 0; i < p->file->roster.n_users; i++) {
+        mcv_world_set_partition(p->world, i, 0);
+        mcv_play_beat(p, i, MCV_BEAT_SIDE, 0);
+    }
 }
 
 static void change_keys(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)

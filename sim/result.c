@@ -1,6 +1,7 @@
 #include "sim/result.h"
 
 #include "sim/machine.h"
+#include "sim/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -163,14 +164,16 @@ static bool close_well(FILE *f, bool is_good)
     return fclose(f) == 0 && was_written && is_good;
 }
 
+/* results.json, and report.html with the same in it. */
 static bool write_json(const struct mcv_result *r, const char *dir)
 {
     json_t *o = mcv_result_json(r);
     FILE *f = o != NULL ? open_in(dir, "results.json") : NULL;
-    const bool is_good = f != NULL &&
-                         close_well(f,
-                                    json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0);
+    bool is_good = f != NULL &&
+                   close_well(f, json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0);
 
+    f = is_good ? open_in(dir, "report.html") : NULL;
+    is_good = f != NULL && close_well(f, mcv_report_write(r, o, f));
     json_decref(o);
     return is_good;
 }

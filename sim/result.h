@@ -22,7 +22,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to);
 /* Owned by the caller; NULL: no memory. */
 json_t *mcv_result_json(const struct mcv_result *r);
 
-/* DIR/results.json and DIR/samples.csv; the folder is made. false: errno. */
+/* DIR/results.json, DIR/samples.csv and DIR/report.html; the folder is made. false: errno. */
 bool mcv_result_write(const struct mcv_result *r, const char *dir);
 
 #endif

@@ -1,0 +1,12 @@
+# mcv_embed(TARGET FILE SYMBOL): the octets of FILE as `const char SYMBOL[]`, terminated, in TARGET.
+function(mcv_embed target file symbol)
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+  file(READ ${source} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," octets "${hex}")
+  string(REGEX REPLACE "((0x[0-9a-f][0-9a-f],)(0x[0-9a-f][0-9a-f],)(0x[0-9a-f][0-9a-f],)(0x[0-9a-f][0-9a-f],))" "\\1\n" octets "${octets}")
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c)
+  file(CONFIGURE OUTPUT ${out} CONTENT "extern const char ${symbol}[];\nconst char ${symbol}[] = {\n${octets}0};\n" @ONLY)
+  target_sources(${target} PRIVATE ${out})
+  set_source_files_properties(${out} PROPERTIES COMPILE_OPTIONS "-Wno-overflow;-Wno-conversion;-Wno-sign-conversion")
+endfunction()
