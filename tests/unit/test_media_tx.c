@@ -110,6 +110,7 @@ static void payload_types_are_those_of_the_call(void **state)
     sdp.medium[MCV_AUDIO].pt[1] = 111; /* AMR-WB */
     sdp.medium[MCV_AUDIO].config_index[0] = 2;
     sdp.medium[MCV_AUDIO].config_index[1] = 0;
+    sdp.medium[MCV_AUDIO].n_formats = 2;
     alice.sdp = bob.sdp = &sdp;
     assert_int_equal(stage_open_group(&alice, true), MCV_OK);
     assert_int_equal(stage_open_group(&bob, true), MCV_OK);
