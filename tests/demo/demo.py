@@ -135,11 +135,11 @@ def play_group(stage):
 def run(stage):
     domains = make_domains(stage)
     make_team(domains[cast.HOME], stage)
-    export_keys(stage, domains)
     capture = Capture(f"{stage.out}/capture.pcap", cast.NETWORKS, f"{stage.out}/capture.log")
     try:
         print("keys and agents")
         make_agents(stage, domains)
+        export_keys(stage, domains)
         late_comer = play(stage)
         for name in ("alice", "bob", "carol", "dave", "eve"):
             status = stage.agents[name].stop()
