@@ -9,6 +9,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
+#include <stdatomic.h>
 
 #define POINT_BYTES 65
 
@@ -25,9 +26,23 @@ static const mcv_limb field_prime[MCV_P256_LIMBS] = {
     MCV_LIMB2(FFFFFFFF, FFFFFFFF), MCV_LIMB2(00000000, FFFFFFFF), MCV_LIMB2(00000000, 00000000),
     MCV_LIMB2(FFFFFFFF, 00000001)};
 
+/* OpenSSL's description of the curve takes longer to make than [k]G, so it is made once. It is
+ * only read afterwards; of threads that make it at the same time one wins. */
+static const EC_GROUP *shared_group(void)
+{
+    static _Atomic(EC_GROUP *) shared;
+    EC_GROUP *group = atomic_load(&shared);
+
+    if (group != NULL) return group;
+    EC_GROUP *made = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    if (made == NULL || atomic_compare_exchange_strong(&shared, &group, made)) return made;
+    EC_GROUP_free(made);
+    return group;
+}
+
 /* OpenSSL's objects of one call. */
 struct curve {
-    EC_GROUP *group;
+    const EC_GROUP *group;
     BN_CTX *bn;
     EC_POINT *sum, *kpak, *pvt;
     BIGNUM *k[3];
@@ -40,13 +55,11 @@ static void curve_close(struct curve *c)
     EC_POINT_free(c->kpak);
     EC_POINT_free(c->pvt);
     BN_CTX_free(c->bn);
-    EC_GROUP_free(c->group);
 }
 
 static mcv_err curve_open(struct curve *c)
 {
-    *c = (struct curve){.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
-                        .bn = BN_CTX_new()};
+    *c = (struct curve){.group = shared_group(), .bn = BN_CTX_new()};
     if (c->group == NULL || c->bn == NULL) return MCV_E_CRYPTO;
     c->sum = EC_POINT_new(c->group);
     c->kpak = EC_POINT_new(c->group);
@@ -224,16 +237,19 @@ out:
     return err;
 }
 
+struct signature {
+    struct mcv_p256_scalar he, r, s;
+    uint8_t hs[32];
+};
+
 /* J = [s]( [HE]G + [r]( [HS]PVT + KPAK ) ) as three scalars: s HE, s r, s r HS. */
-static mcv_err verify_point(struct curve *c, uint8_t j[POINT_BYTES], const uint8_t hs[32],
-                            const struct mcv_p256_scalar *he, const struct mcv_p256_scalar *r,
-                            const struct mcv_p256_scalar *s)
+static mcv_err verify_point(struct curve *c, const struct signature *v)
 {
     struct mcv_p256_scalar k[3], h;
 
-    mcv_p256_scalar_reduce(&h, hs);
-    mcv_p256_scalar_mul(&k[0], s, he);
-    mcv_p256_scalar_mul(&k[1], s, r);
+    mcv_p256_scalar_reduce(&h, v->hs);
+    mcv_p256_scalar_mul(&k[0], &v->s, &v->he);
+    mcv_p256_scalar_mul(&k[1], &v->s, &v->r);
     mcv_p256_scalar_mul(&k[2], &k[1], &h);
     for (int i = 0; i < 3; i++) {
         mcv_err err = set_scalar(c->k[i], &k[i]);
@@ -241,10 +257,43 @@ static mcv_err verify_point(struct curve *c, uint8_t j[POINT_BYTES], const uint8
     }
     const EC_POINT *points[] = {c->kpak, c->pvt};
     const BIGNUM *scalars[] = {c->k[1], c->k[2]};
-    if (EC_POINTs_mul(c->group, c->sum, c->k[0], 2, points, scalars, c->bn) != 1)
+    const int done = EC_POINTs_mul(c->group, c->sum, c->k[0], 2, points, scalars, c->bn);
+    return done == 1 ? MCV_OK : MCV_E_CRYPTO;
+}
+
+/* Y = [HS]PVT + KPAK, where the sender has none; in c->pvt. Spec: RFC 6507 5.2.2 step 3 */
+static mcv_err find_y(struct curve *c, struct mcv_eccsi_sender *sender, const struct signature *v)
+{
+    struct mcv_p256_scalar h;
+
+    if (memcmp(sender->hs, v->hs, sizeof v->hs) == 0) return set_point(c, c->pvt, sender->y);
+    mcv_p256_scalar_reduce(&h, v->hs);
+    mcv_err err = set_scalar(c->k[0], &h);
+    if (err != MCV_OK) return err;
+    if (EC_POINT_mul(c->group, c->sum, NULL, c->pvt, c->k[0], c->bn) != 1 ||
+        EC_POINT_add(c->group, c->pvt, c->sum, c->kpak, c->bn) != 1)
         return MCV_E_CRYPTO;
-    if (EC_POINT_is_at_infinity(c->group, c->sum)) return MCV_E_AUTH;
-    return get_point(c, j, c->sum);
+    if (EC_POINT_is_at_infinity(c->group, c->pvt)) return MCV_E_AUTH;
+    memcpy(sender->hs, v->hs, sizeof v->hs);
+    return get_point(c, sender->y, c->pvt);
+}
+
+/* J = [s HE]G + [s r]Y */
+static mcv_err verify_point_from(struct curve *c, struct mcv_eccsi_sender *sender,
+                                 const struct signature *v)
+{
+    struct mcv_p256_scalar k[2];
+    mcv_err err = find_y(c, sender, v);
+
+    if (err != MCV_OK) return err;
+    mcv_p256_scalar_mul(&k[0], &v->s, &v->he);
+    mcv_p256_scalar_mul(&k[1], &v->s, &v->r);
+    for (int i = 0; i < 2; i++) {
+        err = set_scalar(c->k[i], &k[i]);
+        if (err != MCV_OK) return err;
+    }
+    const int done = EC_POINT_mul(c->group, c->sum, c->k[0], c->pvt, c->k[1], c->bn);
+    return done == 1 ? MCV_OK : MCV_E_CRYPTO;
 }
 
 /* r is a coordinate: 1 .. p-1. */
@@ -257,32 +306,51 @@ static bool decode_r(struct mcv_p256_scalar *r, const uint8_t be[32])
     return mcv_mp_less(v, field_prime, MCV_P256_LIMBS) && !mcv_mp_is_zero(v, MCV_P256_LIMBS);
 }
 
-mcv_err mcv_eccsi_verify(const struct mcv_kpak *kpak, struct mcv_bytes id, struct mcv_bytes msg,
-                         struct mcv_bytes sig)
+/* Everything before the point arithmetic; the points of c are set. */
+static mcv_err read_signature(struct curve *c, struct signature *v, const struct mcv_kpak *kpak,
+                              struct mcv_bytes id, struct mcv_bytes msg, const uint8_t *sig)
 {
-    struct mcv_p256_scalar r, s, he;
     struct mcv_pvt pvt;
-    uint8_t hs[32], j[POINT_BYTES];
+
+    memcpy(pvt.b, sig + 64, sizeof pvt.b);
+    mcv_err err = set_point(c, c->pvt, pvt.b);
+    if (err != MCV_OK) return err;
+    err = set_point(c, c->kpak, kpak->b);
+    if (err != MCV_OK) return err;
+    err = hash_id(v->hs, kpak, id, &pvt);
+    if (err != MCV_OK) return err;
+    return hash_msg(&v->he, v->hs, sig, msg);
+}
+
+mcv_err mcv_eccsi_verify_from(struct mcv_eccsi_sender *sender, const struct mcv_kpak *kpak,
+                              struct mcv_bytes id, struct mcv_bytes msg, struct mcv_bytes sig)
+{
+    struct mcv_eccsi_sender next = {{0}, {0}};
+    struct signature v;
+    uint8_t j[POINT_BYTES];
     struct curve c;
 
     if (sig.n != MCV_ECCSI_SIG_BYTES) return MCV_E_MALFORMED;
-    if (!decode_r(&r, sig.p) || !mcv_p256_scalar_decode(&s, sig.p + 32)) return MCV_E_MALFORMED;
-    memcpy(pvt.b, sig.p + 64, sizeof pvt.b);
+    if (!decode_r(&v.r, sig.p) || !mcv_p256_scalar_decode(&v.s, sig.p + 32)) return MCV_E_MALFORMED;
+    if (sender != NULL) next = *sender;
     mcv_err err = curve_open(&c);
     if (err != MCV_OK) goto out;
-    err = set_point(&c, c.pvt, pvt.b);
+    err = read_signature(&c, &v, kpak, id, msg, sig.p);
     if (err != MCV_OK) goto out;
-    err = set_point(&c, c.kpak, kpak->b);
+    err = sender != NULL ? verify_point_from(&c, &next, &v) : verify_point(&c, &v);
     if (err != MCV_OK) goto out;
-    err = hash_id(hs, kpak, id, &pvt);
-    if (err != MCV_OK) goto out;
-    err = hash_msg(&he, hs, sig.p, msg);
-    if (err != MCV_OK) goto out;
-    err = verify_point(&c, j, hs, &he, &r, &s);
+    err = EC_POINT_is_at_infinity(c.group, c.sum) ? MCV_E_AUTH : get_point(&c, j, c.sum);
     if (err == MCV_OK && memcmp(j + 1, sig.p, 32) != 0) err = MCV_E_AUTH; /* r is not 0 */
+    if (err == MCV_OK && sender != NULL) *sender = next;
 out:
     curve_close(&c);
     return err;
+}
+
+mcv_err mcv_eccsi_verify(const struct mcv_kpak *kpak, struct mcv_bytes id, struct mcv_bytes msg,
+                         struct mcv_bytes sig)
+{
+    return mcv_eccsi_verify_from(NULL, kpak, id, msg, sig);
 }
 
 mcv_err mcv_eccsi_kms_generate(struct mcv_ksak *ksak, struct mcv_kpak *kpak,

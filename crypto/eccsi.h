@@ -5,7 +5,8 @@
  * An identifier is the octets as they are (the 32-octet UID of TS 33.180 F.2.1).
  * Scalars mod the group order are our own fixed-limb code; [k]G and sums of
  * points are OpenSSL's. No function's time depends on an SSK, a KSAK or a nonce.
- * No state between calls; const objects may be shared by threads.
+ * No state between calls but OpenSSL's description of the curve; const objects may
+ * be shared by threads.
  * Every function can return MCV_E_CRYPTO (OpenSSL failed: out of memory); its
  * outputs are then zero. */
 #ifndef MCV_CRYPTO_ECCSI_H
@@ -68,6 +69,19 @@ MCV_MUST_USE mcv_err mcv_eccsi_sign(struct mcv_eccsi_sig *sig, const struct mcv_
  * MCV_E_AUTH: not signed by that identifier. */
 MCV_MUST_USE mcv_err mcv_eccsi_verify(const struct mcv_kpak *kpak, struct mcv_bytes id,
                                       struct mcv_bytes msg, struct mcv_bytes sig);
+
+/* What is kept of a sender: Y of RFC 6507 5.2.2 step 3 for its KMS, identifier and PVT, which hs
+ * names. Public; zero: nothing yet. A sender with a new PVT takes the place of the old one. */
+struct mcv_eccsi_sender {
+    uint8_t hs[32];
+    uint8_t y[65];
+};
+
+/* The same for a sender that is heard again: the first time a little slower, then faster by a
+ * third. sender is changed only by MCV_OK; NULL is mcv_eccsi_verify. */
+MCV_MUST_USE mcv_err mcv_eccsi_verify_from(struct mcv_eccsi_sender *sender,
+                                           const struct mcv_kpak *kpak, struct mcv_bytes id,
+                                           struct mcv_bytes msg, struct mcv_bytes sig);
 
 /* KMS side. Spec: RFC 6507 4.2: a key pair; outputs zero unless MCV_OK.
  * rng gives KSAK in the manner of mcv_eccsi_sign. */

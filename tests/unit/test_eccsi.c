@@ -187,6 +187,51 @@ static void nonces_out_of_range_are_drawn_again(void **state)
     for (size_t i = 0; i < sizeof again.b; i++) assert_int_equal(again.b[i], 0);
 }
 
+static mcv_err verify_from(struct mcv_eccsi_sender *sender, const struct fixture *f)
+{
+    return mcv_eccsi_verify_from(sender, &f->kpak, f->id, f->msg,
+                                 mcv_bytes_of(f->sig.b, sizeof f->sig.b));
+}
+
+/* RFC 6507 5.2.2 with Y kept: the same answers; kept is only what verified. */
+static void senders_that_are_heard_again(void **state)
+{
+    (void)state;
+    struct mcv_eccsi_sender sender = {{0}, {0}}, before;
+    struct fixture f, other;
+
+    set_up(&f);
+    f.sig.b[40] ^= 1;
+    assert_int_equal(verify_from(&sender, &f), MCV_E_AUTH);
+    assert_int_equal(sender.y[0], 0);
+    f.sig.b[40] ^= 1;
+    assert_int_equal(verify_from(&sender, &f), MCV_OK);
+    assert_int_equal(sender.y[0], 4);
+    before = sender;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(mcv_eccsi_sign(&f.sig, &f.key, f.msg, &f.rng), MCV_OK);
+        assert_int_equal(verify_from(&sender, &f), MCV_OK);
+        f.msg.n--;
+        assert_int_equal(verify_from(&sender, &f), MCV_E_AUTH);
+        f.msg.n++;
+    }
+    f.id.n--; /* another identifier, same PVT: not the Y that is kept */
+    assert_int_equal(verify_from(&sender, &f), MCV_E_AUTH);
+    f.id.n++;
+    assert_memory_equal(&sender, &before, sizeof sender);
+    set_up(&other);
+    assert_int_equal(
+        mcv_eccsi_issue(&other.ssk, &other.pvt, &other.ksak, &other.kpak, other.id, &f.rng),
+        MCV_OK); /* a new PVT of the same sender */
+    assert_int_equal(
+        mcv_eccsi_key_install(&other.key, &other.kpak, other.id, &other.ssk, &other.pvt), MCV_OK);
+    assert_int_equal(mcv_eccsi_sign(&other.sig, &other.key, other.msg, &f.rng), MCV_OK);
+    assert_int_equal(verify_from(&sender, &other), MCV_OK);
+    assert_memory_not_equal(&sender, &before, sizeof sender);
+    assert_int_equal(verify_from(&sender, &f), MCV_OK);
+    assert_memory_equal(&sender, &before, sizeof sender);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +242,7 @@ int main(void)
         cmocka_unit_test(points_that_are_none),
         cmocka_unit_test(install_refuses),
         cmocka_unit_test(nonces_out_of_range_are_drawn_again),
+        cmocka_unit_test(senders_that_are_heard_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
