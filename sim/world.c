@@ -360,3 +360,24 @@ const char *mcv_world_stop_name(enum mcv_world_stop stop)
 
     return names[stop];
 }
+
+mcv_err mcv_world_add_fault(struct mcv_world *w, struct mcv_fault *fault)
+{
+    if (w->n_faults == w->cap_faults) {
+        const size_t cap = w->cap_faults > 0 ? 2 * w->cap_faults : 4;
+        struct mcv_fault **faults = mcv_world_grow(w, w->faults,
+                                                   w->cap_faults * sizeof(struct mcv_fault *),
+                                                   cap * sizeof(struct mcv_fault *));
+
+        if (faults == NULL) return MCV_E_IO;
+        w->faults = faults;
+        w->cap_faults = cap;
+    }
+    w->faults[w->n_faults++] = fault;
+    return MCV_OK;
+}
+
+void mcv_world_clear_faults(struct mcv_world *w)
+{
+    w->n_faults = 0;
+}

@@ -451,27 +451,6 @@ void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
     release(w, f);
 }
 
-mcv_err mcv_world_add_fault(struct mcv_world *w, struct mcv_fault *fault)
-{
-    if (w->n_faults == w->cap_faults) {
-        const size_t cap = w->cap_faults > 0 ? 2 * w->cap_faults : 4;
-        struct mcv_fault **faults = mcv_world_grow(w, w->faults,
-                                                   w->cap_faults * sizeof(struct mcv_fault *),
-                                                   cap * sizeof(struct mcv_fault *));
-
-        if (faults == NULL) return MCV_E_IO;
-        w->faults = faults;
-        w->cap_faults = cap;
-    }
-    w->faults[w->n_faults++] = fault;
-    return MCV_OK;
-}
-
-void mcv_world_clear_faults(struct mcv_world *w)
-{
-    w->n_faults = 0;
-}
-
 /* Flights are in the queue until they reached everybody, and so are late copies. */
 void mcv_world_net_wipe(struct mcv_world *w)
 {
