@@ -100,8 +100,8 @@ class LateComer:
         self.call, self.first_at, self.n_received = 0, None, 0
 
     def join(self):
+        mark = self.agent.mark()  # an announcement may bring her in as soon as she is there
         self.agent.start()
-        mark = self.agent.mark()
         self.agent.ctl("group", "join", cast.TEAM)
         _, joined = self.agent.wait(mark, "group.joined")
         self.call = joined.get("call", 0)
