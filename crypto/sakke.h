@@ -94,6 +94,16 @@ MCV_MUST_USE mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
                                            const struct mcv_sakke_public *pub, struct mcv_bytes id,
                                            const struct mcv_ssv *ssv);
 
+/* One SSV (a GMK) to n identifiers: the same octets as one by one, some percent faster. No
+ * thread is started: the caller gives each of its threads a range.
+ * seds        n of them, zero unless MCV_OK.
+ * ambiguous   out, n of them, may be NULL.
+ * MCV_E_MALFORMED: any id is empty or too long. */
+MCV_MUST_USE mcv_err mcv_sakke_encapsulate_many(struct mcv_sed *seds, bool *ambiguous,
+                                                const struct mcv_sakke_public *pub,
+                                                const struct mcv_bytes *ids, size_t n,
+                                                const struct mcv_ssv *ssv);
+
 /* What to accept of a sender that drops leading zero octets. */
 enum mcv_sakke_mode {
     MCV_SAKKE_LENIENT, /* H of 1 .. 16 octets; w also without its leading zeros */
@@ -124,5 +134,10 @@ MCV_MUST_USE mcv_err mcv_sakke_z_check(const struct mcv_sakke_z *z);
  * mod q (this identifier cannot be served). */
 MCV_MUST_USE mcv_err mcv_sakke_issue(struct mcv_rsk *rsk, const struct mcv_sakke_public *pub,
                                      const struct mcv_z_secret *z_secret, struct mcv_bytes id);
+
+/* The RSKs of n identifiers in the manner of mcv_sakke_encapsulate_many; errors as above. */
+MCV_MUST_USE mcv_err mcv_sakke_issue_many(struct mcv_rsk *rsks, const struct mcv_sakke_public *pub,
+                                          const struct mcv_z_secret *z_secret,
+                                          const struct mcv_bytes *ids, size_t n);
 
 #endif

@@ -5,20 +5,34 @@
 #include <string.h>
 
 struct encapsulation {
-    struct mcv_zq k[2]; /* r b, r */
-    struct mcv_ec_point point;
-    struct mcv_fp2 g;
+    struct mcv_sakke_sending s;
     struct mcv_fp ga, gb, xn, yn, d, inv, w;
     uint8_t w_be[128];
 };
+
+mcv_err mcv_sakke_begin(struct mcv_sakke_sending *s, const struct mcv_sakke_public *pub,
+                        struct mcv_bytes id, const struct mcv_ssv *ssv)
+{
+    const struct mcv_comb *const combs[] = {&pub->p, &pub->z};
+    struct mcv_zq b;
+
+    mcv_err err = mcv_sakke_id_scalar(&b, id);
+    if (err != MCV_OK) return err;
+    err = mcv_sakke_hash_r(&s->k[1], ssv, id);
+    if (err != MCV_OK) return err;
+    mcv_zq_mul(&s->k[0], &s->k[1], &b);
+    mcv_comb_point_mul(&pub->f, &s->r, combs, s->k, 2); /* R = [r]([b]P + Z) */
+    mcv_comb_g_pow(&pub->f, &s->g, &pub->g, &s->k[1]);
+    return MCV_OK;
+}
 
 /* R and w from their fractions with one inversion. */
 static void finish(const struct mcv_field *f, struct mcv_sed *sed, struct encapsulation *e)
 {
     const struct mcv_fp_kernel *k = f->k;
 
-    mcv_ec_to_fractions(f, &e->xn, &e->yn, &e->d, &e->point);
-    k->fp2_get(&e->ga, &e->gb, &e->g);
+    mcv_ec_to_fractions(f, &e->xn, &e->yn, &e->d, &e->s.r);
+    k->fp2_get(&e->ga, &e->gb, &e->s.g);
     k->mul(&e->inv, &e->d, &e->ga);
     mcv_fp_inv(f, &e->inv, &e->inv);
     k->mul2(&e->w, &e->inv, &e->d, &e->d, &e->inv, &e->ga); /* 1/a and 1/d */
@@ -44,26 +58,27 @@ static size_t n_leading_zeros(const uint8_t w[128])
     return n;
 }
 
+mcv_err mcv_sakke_seal(struct mcv_sed *sed, bool *ambiguous, const struct mcv_ssv *ssv,
+                       const uint8_t w[128])
+{
+    const mcv_err err = mcv_sakke_mask(sed->b + MCV_POINT_BYTES, ssv->b, mcv_bytes_of(w, 128));
+
+    MCV_DECLASSIFY(sed->b, sizeof sed->b); /* it is sent */
+    if (ambiguous != NULL) *ambiguous = n_leading_zeros(w) > 0 || sed->b[MCV_POINT_BYTES] == 0;
+    return err;
+}
+
 mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
                               const struct mcv_sakke_public *pub, struct mcv_bytes id,
                               const struct mcv_ssv *ssv)
 {
-    const struct mcv_comb *const combs[] = {&pub->p, &pub->z};
     struct encapsulation e;
-    struct mcv_zq b;
 
     memset(sed, 0, sizeof *sed);
-    mcv_err err = mcv_sakke_id_scalar(&b, id);
-    if (err != MCV_OK) return err;
-    err = mcv_sakke_hash_r(&e.k[1], ssv, id);
+    mcv_err err = mcv_sakke_begin(&e.s, pub, id, ssv);
     if (err != MCV_OK) goto out;
-    mcv_zq_mul(&e.k[0], &e.k[1], &b);
-    mcv_comb_point_mul(&pub->f, &e.point, combs, e.k, 2); /* R = [r]([b]P + Z) */
-    mcv_comb_g_pow(&pub->f, &e.g, &pub->g, &e.k[1]);
     finish(&pub->f, sed, &e);
-    err = mcv_sakke_mask(sed->b + MCV_POINT_BYTES, ssv->b, mcv_bytes_of(e.w_be, sizeof e.w_be));
-    MCV_DECLASSIFY(sed->b, sizeof sed->b); /* it is sent */
-    if (ambiguous != NULL) *ambiguous = n_leading_zeros(e.w_be) > 0 || sed->b[MCV_POINT_BYTES] == 0;
+    err = mcv_sakke_seal(sed, ambiguous, ssv, e.w_be);
 out:
     if (err != MCV_OK) memset(sed, 0, sizeof *sed);
     mcv_wipe(&e, sizeof e);

@@ -33,6 +33,22 @@ MCV_MUST_USE mcv_err mcv_sakke_hash_r(struct mcv_zq *r, const struct mcv_ssv *ss
 /* out = in ^ HashToIntegerRange(w, 2^128). Spec: RFC 6508 5.1, 6.2 */
 MCV_MUST_USE mcv_err mcv_sakke_mask(uint8_t out[16], const uint8_t in[16], struct mcv_bytes w);
 
+/* An encapsulation before its inversions; all secret but the R of it. */
+struct mcv_sakke_sending {
+    struct mcv_zq k[2]; /* r b, r */
+    struct mcv_ec_point r;
+    struct mcv_fp2 g; /* g^r */
+};
+
+/* MCV_E_MALFORMED: the identifier; MCV_E_CRYPTO: the hash. */
+MCV_MUST_USE mcv_err mcv_sakke_begin(struct mcv_sakke_sending *s,
+                                     const struct mcv_sakke_public *pub, struct mcv_bytes id,
+                                     const struct mcv_ssv *ssv);
+
+/* H of a SED from w. ambiguous may be NULL. */
+MCV_MUST_USE mcv_err mcv_sakke_seal(struct mcv_sed *sed, bool *ambiguous, const struct mcv_ssv *ssv,
+                                    const uint8_t w[128]);
+
 /* Overwrites what the arithmetic left on the stack below the caller. */
 void mcv_sakke_burn_stack(void);
 

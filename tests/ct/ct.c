@@ -111,12 +111,25 @@ static void send_and_receive(struct sakke *s)
           "changed H");
 }
 
+static void many(struct sakke *s)
+{
+    const struct mcv_bytes ids[] = {id, mcv_bytes_str("another identifier")};
+    struct mcv_rsk rsks[2];
+    struct mcv_sed seds[2];
+    bool ambiguous[2];
+
+    ok(mcv_sakke_issue_many(rsks, s->pub, &s->z_secret, ids, 2));
+    ok(mcv_sakke_encapsulate_many(seds, ambiguous, s->pub, ids, 2, &s->ssv));
+    check(!ambiguous[0] || seds[0].b[257] == 0 || ambiguous[0], "a flag that may be branched on");
+}
+
 static void sakke_full(void)
 {
     struct sakke s;
 
     open_sakke(&s, MCV_SAKKE_TABLES_FULL);
     send_and_receive(&s);
+    many(&s);
     close_sakke(&s);
 }
 
