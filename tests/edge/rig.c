@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,13 +39,29 @@ static void pause_ms(long ms)
 
 /* ---- the KMS ------------------------------------------------------------------------------- */
 
+/* Waits for other runs of the same test, such as those of another build tree. */
+static int take_number(unsigned number)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX}; /* abstract: gone with its process */
+    const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const double until_s = now_s() + 4 * MCV_RIG_WAIT_S;
+
+    assert_true(fd >= 0);
+    snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "mcv-rig-%u", number);
+    while (bind(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
+        assert_true(now_s() < until_s);
+        pause_ms(100);
+    }
+    return fd;
+}
+
 void mcv_rig_open(struct mcv_rig *rig, unsigned number)
 {
     const struct mcv_kms_params params = {
         .uri = KMS_URI, .gms_uri = GMS_URI, .period = {.period_s = 30 * 86400}};
     uint8_t key[MCV_SEAL_KEY_BYTES];
 
-    *rig = (struct mcv_rig){.number = number};
+    *rig = (struct mcv_rig){.number = number, .taken = take_number(number)};
     mcv_tmpdir_make(&rig->dir);
     memset(key, (int)number, sizeof key);
     mcv_tmpfile_write(mcv_tmpdir_file(&rig->dir, "key"), key, sizeof key, 0600);
@@ -60,6 +77,7 @@ void mcv_rig_close(struct mcv_rig *rig)
 {
     mcv_kms_close(&rig->kms);
     mcv_tmpdir_remove(&rig->dir);
+    close(rig->taken);
 }
 
 /* ---- a device ------------------------------------------------------------------------------ */

@@ -19,6 +19,7 @@
 struct mcv_rig {
     struct mcv_tmpdir dir;
     unsigned number;
+    int taken; /* as long as it is open, the number is ours alone */
     struct mcv_kms kms;
     struct mcv_seal_secret secret;
 };
