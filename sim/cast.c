@@ -175,7 +175,8 @@ mcv_err mcv_cast_add_group(struct mcv_cast *cast, size_t *group, const char *uri
         .may_cancel = true,
         .may_broadcast = true,
         .signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
-        .media = {.basic = 4, .imminent_peril = 2, .emergency = 1}};
+        .media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
+        .ptt = {.n_max = 1, .n_queue = cast->params.limits->n_queued}};
     *group = cast->n_groups;
     cast->groups[cast->n_groups++] = g;
     return MCV_OK;

@@ -11,6 +11,8 @@ enum part {
     PART_GROUPS,
     PART_GROUP_MEDIA,
     PART_GROUP_PARTS,
+    PART_TRANSMISSIONS,
+    PART_TRANSMISSION_PARTS,
     PART_BROADCASTS,
     PART_ALERTS,
     PART_VALIDATIONS,
@@ -20,6 +22,11 @@ enum part {
     PART_ADMISSION,
     N_PARTS
 };
+
+static size_t n_slots(const struct mcv_limits *l)
+{
+    return (size_t)l->n_private_calls + l->n_group_calls;
+}
 
 static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
 {
@@ -31,6 +38,10 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
     at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
     at[PART_GROUP_MEDIA] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_media));
     at[PART_GROUP_PARTS] = mcv_layout_add(&n, mcv_group_size(l));
+    at[PART_TRANSMISSIONS] = mcv_layout_add(&n, n_slots(l) * sizeof(struct mcv_transmission));
+    at[PART_TRANSMISSION_PARTS] = mcv_layout_add(
+        &n, l->n_private_calls * mcv_transmission_size(l, true) +
+                l->n_group_calls * mcv_transmission_size(l, false));
     at[PART_BROADCASTS] = mcv_layout_add(&n, l->n_broadcasts * sizeof(struct mcv_broadcast_call));
     at[PART_ALERTS] = mcv_layout_add(&n, l->n_alerts * sizeof(struct mcv_alert_entry));
     at[PART_VALIDATIONS] = mcv_layout_add(&n, l->n_validations * sizeof(struct mcv_validation));
@@ -64,6 +75,21 @@ static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t r
     mcv_admission_init(&a->admission, mcv_layout_at(a, at[PART_ADMISSION]), l);
 }
 
+static void init_transmissions(struct mcv_agent *a, void *mem)
+{
+    uint8_t *p = mem;
+
+    for (uint16_t i = 0; i < n_slots(&a->limits); i++) {
+        const bool is_private = i < a->limits.n_private_calls;
+        struct mcv_transmission *t = &a->transmissions[i];
+        struct mcv_media *m = is_private ? &a->privates[i].media
+                                         : &a->group_media[i - a->limits.n_private_calls];
+        mcv_transmission_init(t, p, &a->limits, is_private);
+        m->transmission = t;
+        p += mcv_transmission_size(&a->limits, is_private);
+    }
+}
+
 struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
                                  const struct mcv_agent_params *params, struct mcv_now now)
 {
@@ -83,6 +109,8 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     init_tables(a, at, params->refuse_until_s);
     mcv_private_init(a, mcv_layout_at(mem, at[PART_PRIVATE_PARTS]));
     mcv_group_init(a, mcv_layout_at(mem, at[PART_GROUP_PARTS]));
+    a->transmissions = mcv_layout_at(mem, at[PART_TRANSMISSIONS]);
+    init_transmissions(a, mcv_layout_at(mem, at[PART_TRANSMISSION_PARTS]));
     mcv_broadcast_init(a);
     mcv_alert_init(a, mcv_layout_at(mem, at[PART_ALERTS]));
     return a;
@@ -187,9 +215,9 @@ static mcv_err receive_media(struct mcv_agent *a, const struct mcv_datagram *d)
     bool is_authentic = false;
 
     if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
-    const bool is_private = !m->is_group;
+    const bool is_private_media = !m->is_group && d->channel != MCV_CH_CONTROL;
     const mcv_err err = mcv_media_receive(a, m, d, &is_authentic);
-    if (is_authentic && is_private) mcv_private_media_heard(a, d->call);
+    if (is_authentic && is_private_media) mcv_private_media_heard(a, d->call);
     return err;
 }
 
@@ -207,7 +235,7 @@ mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
     mcv_agent_begin(a, now);
     struct mcv_media *m = mcv_agent_media_in(a, slot);
     if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
-    return mcv_media_local(a, m, medium, rtp);
+    return mcv_transmission_local(a, m->transmission, medium, rtp);
 }
 
 /* ---- what came back ------------------------------------------------------------------------ */
@@ -218,6 +246,7 @@ static void claimed(struct mcv_agent *a, struct mcv_job *job)
 
     mcv_media_claimed(a, m, job);
     mcv_job_free(a, job);
+    if (m != NULL) mcv_transmission_run(a, m->transmission);
 }
 
 static void saved(struct mcv_agent *a, struct mcv_job *job)

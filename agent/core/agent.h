@@ -103,7 +103,12 @@ enum mcv_command_type {
     MCV_CMD_ALERT_RAISE,     /* target: group; location, or the one told before */
     MCV_CMD_ALERT_CANCEL,    /* target: whose alert; empty: our own */
     MCV_CMD_LOCATION,        /* location: where we are now; sent with alerts and emergency calls */
-    MCV_CMD_ZEROIZE, /* ends every call and forgets every key; the owner destroys the store */
+    MCV_CMD_PTT_PRESS,    /* call; is_video, is_emergency, priority: our user wants to transmit */
+    MCV_CMD_PTT_RELEASE,  /* call: no longer */
+    MCV_CMD_PTT_POSITION, /* call: asks for the position in the queue again */
+    MCV_CMD_SHOW,         /* call, target: a user whose transmission is handed on ... */
+    MCV_CMD_HIDE,         /* ... or is not */
+    MCV_CMD_ZEROIZE,      /* ends every call and forgets every key; the owner destroys the store */
 };
 
 struct mcv_command {
@@ -112,7 +117,10 @@ struct mcv_command {
     struct mcv_bytes location; /* opaque, at most MCV_MAX_ALERT_TEXT_BYTES; empty: not known */
     uint32_t call;
     bool is_manual;
-    bool is_emergency; /* MCV_CMD_CALL: EMERGENCY PRIVATE CALL */
+    bool is_emergency; /* MCV_CMD_CALL: EMERGENCY PRIVATE CALL; MCV_CMD_PTT_PRESS */
+    bool is_video;     /* MCV_CMD_PTT_PRESS: video too */
+    bool has_priority; /* MCV_CMD_PTT_PRESS; false: that of the configuration */
+    uint8_t priority;
 };
 
 /* *call  out, may be NULL: the handle of the call concerned; 0: none.
@@ -195,6 +203,7 @@ enum mcv_machine {
     MCV_MACHINE_CALL_TYPE,
     MCV_MACHINE_BROADCAST,
     MCV_MACHINE_ALERT,
+    MCV_MACHINE_TRANSMISSION,
 };
 
 /* "P2", "S3", "T1" and "waiting for call response", ...: the words of the specification; static. */
@@ -232,6 +241,15 @@ struct mcv_stream_info {
     struct mcv_rtp_stats stats;
 };
 
+/* Transmission control of a call. */
+struct mcv_ptt_info {
+    uint8_t state;                               /* of MCV_MACHINE_TRANSMISSION */
+    bool may_transmit, is_arbitrator, is_wanted; /* wanted: pressed, or local media flow */
+    struct mcv_bytes arbitrator;                 /* empty: not known, or ourselves */
+    uint8_t position;                            /* in his queue; 0: we do not wait */
+    uint16_t n_max, n_transmitters, n_queued;    /* queued: with us, when we arbitrate */
+};
+
 /* A call. Texts are borrowed until the next input. */
 struct mcv_call_info {
     uint32_t call;
@@ -251,6 +269,8 @@ struct mcv_call_info {
     struct mcv_format format[MCV_N_MEDIA]; /* that is sent and received */
     uint32_t tx_ssrc[MCV_N_MEDIA];         /* 0: nothing sent yet */
     uint64_t tx_pkts[MCV_N_MEDIA], rx_pkts[MCV_N_MEDIA];
+    bool has_ptt; /* transmission control runs, and the rest is filled in: */
+    struct mcv_ptt_info ptt;
 };
 
 /* Calls one by one: i = 0, 1, ... until false. */
@@ -259,6 +279,27 @@ bool mcv_agent_call_info(const struct mcv_agent *a, size_t i, struct mcv_call_in
 /* Received streams of a call, one by one. */
 bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
                            struct mcv_stream_info *out);
+
+/* Somebody who transmits, or is about to. */
+struct mcv_transmitter_info {
+    struct mcv_bytes user;        /* when known */
+    bool is_own, is_shown;        /* shown: what he sends is handed on */
+    const char *phase;            /* "granted", "active", "revoking", "unknown"; static */
+    uint8_t call_class, priority; /* class: 0, 1 imminent peril, 2 emergency */
+    uint32_t ssrc[MCV_N_MEDIA];
+};
+
+/* Transmitters of a call, one by one. Texts are borrowed until the next input. */
+bool mcv_agent_transmitter_info(const struct mcv_agent *a, uint32_t call, size_t i,
+                                struct mcv_transmitter_info *out);
+
+/* Somebody who waits for our decision, first in the queue first. */
+struct mcv_queued_info {
+    struct mcv_bytes user;
+    uint8_t call_class, priority;
+};
+bool mcv_agent_queued_info(const struct mcv_agent *a, uint32_t call, size_t i,
+                           struct mcv_queued_info *out);
 
 /* Somebody in emergency. */
 struct mcv_alert_info {

@@ -55,6 +55,11 @@ mcv_err mcv_agent_command(struct mcv_agent *a, struct mcv_now now,
         [MCV_CMD_ALERT_RAISE] = mcv_alert_command,
         [MCV_CMD_ALERT_CANCEL] = mcv_alert_command,
         [MCV_CMD_LOCATION] = mcv_alert_command,
+        [MCV_CMD_PTT_PRESS] = mcv_transmission_command,
+        [MCV_CMD_PTT_RELEASE] = mcv_transmission_command,
+        [MCV_CMD_PTT_POSITION] = mcv_transmission_command,
+        [MCV_CMD_SHOW] = mcv_transmission_command,
+        [MCV_CMD_HIDE] = mcv_transmission_command,
         [MCV_CMD_ZEROIZE] = zeroize,
     };
     uint32_t no_call = 0;

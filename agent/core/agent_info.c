@@ -6,6 +6,8 @@ static void add_media(const struct mcv_agent *a, const struct mcv_media *m,
 {
     if (m == NULL || !m->is_open) return;
     out->slot = m->slot;
+    out->has_ptt = m->transmission->media != NULL;
+    if (out->has_ptt) mcv_transmission_info(m->transmission, &out->ptt);
     out->is_protected = m->is_protected;
     if (m->is_group) out->key_id = m->tx_mki.key_id;
     for (size_t i = 0; i < MCV_N_MEDIA; i++) {
@@ -98,6 +100,53 @@ bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
         return true;
     }
     return false;
+}
+
+/* Transmission control of a call; NULL: it does not run. */
+static const struct mcv_transmission *transmission_of(const struct mcv_agent *a, uint32_t call)
+{
+    const struct mcv_media *m = media_of(a, call);
+
+    return m == NULL || m->transmission->media == NULL ? NULL : m->transmission;
+}
+
+bool mcv_agent_transmitter_info(const struct mcv_agent *a, uint32_t call, size_t i,
+                                struct mcv_transmitter_info *out)
+{
+    static const char *const phases[] = {[MCV_PHASE_PROVISIONAL] = "unknown",
+                                         [MCV_PHASE_GRANTED] = "granted",
+                                         [MCV_PHASE_ACTIVE] = "active",
+                                         [MCV_PHASE_REVOKING] = "revoking"};
+    const struct mcv_transmission *t = transmission_of(a, call);
+
+    *out = (struct mcv_transmitter_info){0};
+    for (uint16_t k = 0; t != NULL && k < t->tx.n; k++) {
+        const struct mcv_transmitter *tx = &t->tx.slots[k];
+        if (tx->phase == MCV_PHASE_NONE || i-- != 0) continue;
+        *out = (struct mcv_transmitter_info){.user = tx->is_me ? a->config->user
+                                                               : mcv_member_uri(&tx->who),
+                                             .is_own = tx->is_me,
+                                             .is_shown = tx->is_shown,
+                                             .phase = phases[tx->phase],
+                                             .call_class = (uint8_t)(tx->rank >> 8),
+                                             .priority = (uint8_t)tx->rank};
+        memcpy(out->ssrc, tx->ssrc, sizeof out->ssrc);
+        return true;
+    }
+    return false;
+}
+
+bool mcv_agent_queued_info(const struct mcv_agent *a, uint32_t call, size_t i,
+                           struct mcv_queued_info *out)
+{
+    const struct mcv_transmission *t = transmission_of(a, call);
+
+    *out = (struct mcv_queued_info){0};
+    if (t == NULL || i >= t->queue.n) return false;
+    *out = (struct mcv_queued_info){.user = mcv_member_uri(&t->queue.w[i].who),
+                                    .call_class = (uint8_t)(t->queue.w[i].rank >> 8),
+                                    .priority = (uint8_t)t->queue.w[i].rank};
+    return true;
 }
 
 const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a)

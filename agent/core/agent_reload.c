@@ -156,12 +156,21 @@ static void change_media(struct mcv_agent *a, const struct mcv_agent_config *con
     for (size_t i = 0; i < a->limits.n_group_calls; i++) {
         struct mcv_media *m = &a->group_media[i];
         if (!m->is_open) continue;
-        m->group = find(config, m->group)->group;
+        const struct mcv_group_config *c = find(config, m->group);
+        m->group = c->group;
+        m->transmission->config = &c->ptt;
         for (size_t k = 0; k < m->n_streams; k++) {
             struct mcv_media_rx *rx = &m->streams[k];
             if (rx->ssrc == 0 || rx->peer == MCV_MEDIA_NOBODY) continue;
             rx->peer = peer_index(config, a->config->peers[rx->peer].user);
         }
+    }
+}
+
+static void change_private(struct mcv_agent *a, const struct mcv_agent_config *config)
+{
+    for (size_t i = 0; i < a->limits.n_private_calls; i++) {
+        a->privates[i].media.transmission->config = &config->private_ptt;
     }
 }
 
@@ -188,6 +197,7 @@ mcv_err mcv_agent_set_config(struct mcv_agent *a, struct mcv_now now,
                       MCV_E_BUSY);
     }
     change_media(a, config);
+    change_private(a, config);
     change_groups(a, config);
     change_broadcasts(a, config);
     change_alerts(a, config);

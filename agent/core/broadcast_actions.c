@@ -79,7 +79,15 @@ static bool take_part(struct mcv_agent *a, struct mcv_broadcast_call *b)
         return false;
     }
     b->media->pppp = b->config->media.basic;
+    b->media->control_pppp = b->config->signalling.basic;
     b->media->is_listening = !b->is_outgoing;
+    mcv_transmission_start(
+        a, b->media,
+        &(struct mcv_ptt_call){.role = b->is_outgoing ? MCV_ROLE_ORIGINATOR : MCV_ROLE_LISTENER,
+                               .approach = MCV_APPROACH_SINGLE,
+                               .is_broadcast = true,
+                               .call_type = MCV_CALL_BROADCAST_GROUP,
+                               .config = &b->config->ptt});
     b->setup_us = a->now.mono_us - b->started_at_us;
     start(a, b, MCV_TFB1, a->config->timers.tfb1_s);
     return true;

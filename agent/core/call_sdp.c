@@ -4,8 +4,8 @@
 #include "proto/mikey.h"
 #include "proto/sdp.h"
 
-/* What we ask of transmission control. Spec: TS 24.581 12.1.2; absent means the default priority. */
-#define OWN_PRIORITY 5
+/* What we ask to receive. Spec: TS 24.581 12.1.2; absent means the default priority. */
+#define OWN_RECEPTION_PRIORITY 5
 
 /* Which part of a session description a medium is, and its channels. */
 static const struct {
@@ -47,9 +47,9 @@ void mcv_call_sdp_ours(struct mcv_call_sdp *out, const struct mcv_agent_config *
         .addr = without_port(addr),
         .has_control = true,
         .has_queueing = true,
-        .priority = OWN_PRIORITY,
+        .priority = config->max_priority,
         /* Said to one peer only: a group has no common limit of what its members receive. */
-        .reception_priority = mcv_addr_is_multicast(addr) ? 0 : OWN_PRIORITY,
+        .reception_priority = mcv_addr_is_multicast(addr) ? 0 : OWN_RECEPTION_PRIORITY,
     };
     for (size_t m = 0; m < MCV_N_MEDIA; m++) {
         const struct mcv_formats *fs = &config->formats[m];
@@ -218,8 +218,8 @@ void mcv_call_sdp_answer(struct mcv_call_sdp *out, const struct mcv_call_sdp *of
         .addr = without_port(addr),
         .has_control = offer->has_control,
         .has_queueing = offer->has_queueing,
-        .priority = at_most(OWN_PRIORITY, offer->priority),
-        .reception_priority = at_most(OWN_PRIORITY, offer->reception_priority),
+        .priority = offer->priority,
+        .reception_priority = at_most(OWN_RECEPTION_PRIORITY, offer->reception_priority),
     };
 
     memcpy(s.medium, offer->medium, sizeof s.medium);

@@ -30,7 +30,10 @@ static void enter(struct mcv_agent *a, struct mcv_group_call *g, uint8_t type)
     if (type == MCV_CALL_IMMINENT_PERIL_GROUP) {
         mcv_group_start_until(a, g, MCV_TFG14, c->peril_cancel_s, g->stored.change_s);
     }
-    if (g->media) g->media->pppp = mcv_group_pppp(&c->media, type);
+    if (!g->media) return;
+    g->media->pppp = mcv_group_pppp(&c->media, type);
+    g->media->control_pppp = mcv_group_pppp(&c->signalling, type);
+    mcv_transmission_retype(a, g->media, type);
 }
 
 /* Our user changed the type now. Two changes of one second keep their order. */

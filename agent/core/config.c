@@ -47,6 +47,8 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .rtcp_interval_ms = 5000, /* Spec: RFC 3550 6.2 */
         .private_signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
         .private_media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
+        .private_ptt = {.n_max = 2}, /* who sends all the time shall not keep the other one out */
+        .max_priority = 5,
         .admission = {.n_at_once = 2, .burst = 8, .per_minute = 60},
         .timers = mcv_timers_default(),
     };
@@ -163,7 +165,13 @@ static bool is_pppp(const struct mcv_pppp *p)
     return true;
 }
 
-static const char *check_group(const struct mcv_group_config *g)
+static const char *check_ptt(const struct mcv_ptt_config *p, uint16_t n_max, uint16_t n_queued)
+{
+    if (p->n_max > n_max) return "more simultaneous transmissions than the limit";
+    return p->n_queue > n_queued ? "more queued requests than the limit" : NULL;
+}
+
+static const char *check_group(const struct mcv_group_config *g, const struct mcv_limits *l)
 {
     if (!is_uri(g->group)) return "an MCVideo group ID must have 1 to 255 octets";
     if (!mcv_addr_is_multicast(&g->addr) || g->addr.port == 0) {
@@ -172,14 +180,15 @@ static const char *check_group(const struct mcv_group_config *g)
     if (!is_port_range(g->media_port, 2)) {
         return "the media port of a group must be even and above 1023";
     }
-    return is_pppp(&g->signalling) && is_pppp(&g->media) ? NULL : "a priority must be in 1..8";
+    if (!is_pppp(&g->signalling) || !is_pppp(&g->media)) return "a priority must be in 1..8";
+    return check_ptt(&g->ptt, l->n_transmitters, l->n_queued);
 }
 
 static const char *check_groups(const struct mcv_agent_config *c, const struct mcv_limits *l)
 {
     if (c->n_groups > l->n_groups) return "more groups than the limit";
     for (size_t i = 0; i < c->n_groups; i++) {
-        const char *what = check_group(&c->groups[i]);
+        const char *what = check_group(&c->groups[i], l);
         if (what != NULL) return what;
         for (size_t k = 0; k < i; k++) {
             if (mcv_bytes_equal(c->groups[k].group, c->groups[i].group)) {
@@ -205,7 +214,9 @@ static const char *check_timers(const struct mcv_agent_config *c, const struct m
 static const char *check_rest(const struct mcv_agent_config *c, const struct mcv_limits *l)
 {
     const struct mcv_admission_config *ad = &c->admission;
+    const char *what = check_ptt(&c->private_ptt, 2, 1);
 
+    if (what != NULL) return what;
     if (ad->n_at_once < 1 || ad->n_at_once > l->n_validations) {
         return "verifications at once must be in 1..limit";
     }

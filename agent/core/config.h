@@ -45,6 +45,27 @@ struct mcv_pppp {
     uint8_t basic, imminent_peril, emergency;
 };
 
+enum mcv_arbitration { MCV_ARBITRATION_SINGLE, MCV_ARBITRATION_SELF };
+
+/* auto: what local applications send asks for permission; manual: commands of the user do. */
+enum mcv_ptt_mode { MCV_PTT_AUTO, MCV_PTT_MANUAL };
+
+/* Transmission control of the calls of a group, or of private calls.
+ * Spec: TS 24.581 7.1; TS 24.483 OffNetwork/MCVideo/ArbitrationApproach; TS 24.481. */
+struct mcv_ptt_config {
+    enum mcv_arbitration arbitration; /* of groups: ArbitrationApproach */
+    enum mcv_ptt_mode mode;
+    uint16_t n_max;         /* maximum simultaneous transmissions; 0: 1 */
+    uint16_t n_queue;       /* requests that wait; 0: none, they are rejected */
+    uint16_t n_shown;       /* Nc5: received transmissions that are handed on; 0: all */
+    uint8_t priority;       /* of our requests: larger is more important; mc_priority of the call
+                             * limits it */
+    bool is_receive_only;   /* our user never transmits */
+    bool asks_when_served;  /* who waited accepts with another press within T233; false: at once */
+    bool is_shown_manually; /* transmissions are handed on when the user chose them; broadcasts,
+                             * emergency and imminent peril calls always */
+};
+
 /* A group of which the user is a member. Spec: TS 24.481 7.2, names in its XML elements. */
 struct mcv_group_config {
     struct mcv_bytes group; /* MCVideo group ID */
@@ -62,6 +83,7 @@ struct mcv_group_config {
     bool
         may_broadcast; /* our user may start broadcast calls; they use ports media_port + 8 .. 12 */
     struct mcv_pppp signalling, media;
+    struct mcv_ptt_config ptt;
 };
 
 /* How much verification strangers can make us do. */
@@ -96,6 +118,8 @@ struct mcv_agent_config {
     uint32_t replay_skew_s; /* accepted difference between T and our clock */
     uint32_t rtcp_interval_ms; /* between our reports; both sides of a private call report */
     struct mcv_pppp private_signalling, private_media;
+    struct mcv_ptt_config private_ptt;
+    uint8_t max_priority; /* mc_priority that we offer and announce. Spec: TS 24.581 12.1.2 */
     struct mcv_admission_config admission;
     struct mcv_timers timers;
     const struct mcv_srtp_backend *srtp; /* see mcv_srtp_backend_find */

@@ -54,6 +54,19 @@
     X(RTCP_AUTH, "rtcp_auth", "SRTCP packets that do not authenticate, or are not encrypted")      \
     X(RTCP_REPLAY, "rtcp_replay", "SRTCP packets seen before or too old")                          \
     X(RTCP_CLEAR, "rtcp_clear", "unprotected RTCP or control where protection is configured")      \
+    X(RTP_NOT_SHOWN, "rtp_not_shown", "RTP packets of transmissions that are not handed on")       \
+    X(TC_RECEIVED, "tc_received", "transmission control messages that decode")                     \
+    X(TC_SENT, "tc_sent", "transmission control messages sent")                                    \
+    X(TC_NOT_SENT, "tc_not_sent", "transmission control messages without a key to send with")      \
+    X(TC_MALFORMED, "tc_malformed", "transmission control messages that do not decode")            \
+    X(TC_IDENTITY, "tc_identity", "transmission control messages of somebody else than they say")  \
+    X(TC_IGNORED, "tc_ignored", "transmission control messages with nothing to do for them")       \
+    X(TC_FULL, "tc_full", "transmitters not noted: table full")                                    \
+    X(SSRC_REFUSED, "ssrc_refused", "assigned SSRCs that were used before under the key")          \
+    X(LOCAL_HELD, "local_held", "local media kept until there is permission")                      \
+    X(LOCAL_NO_PERMISSION, "local_no_permission", "local media that nobody asked to transmit")     \
+    X(LOCAL_EXPIRED, "local_expired", "local media kept too long, or too much of it")              \
+    X(LOCAL_BEFORE_IDR, "local_before_idr", "local video left out before a decodable picture")     \
     X(LOCAL_MALFORMED, "local_malformed", "packets of local applications that are not RTP")        \
     X(LOCAL_NO_KEY, "local_no_key", "local media without a key to send it with")                   \
     X(LOCAL_IGNORED, "local_ignored",                                                              \

@@ -32,7 +32,18 @@
     X(ALERT_ACKNOWLEDGED, "alert.acknowledged") /* `user` has seen ours */                         \
     X(ALERT_ENDED, "alert.ended")               /* of `user`; `reason` */                          \
     X(MEDIA_STARTED, "media.started")           /* first packet of a sender; `user` when known */  \
-    X(KEY_MISSING, "key.missing") /* group media under `key_id`, said once per key */              \
+    X(PTT_GRANTED, "ptt.granted")       /* our user may transmit; `user` decided, or nobody */     \
+    X(PTT_REJECTED, "ptt.rejected")     /* not now: `cause` or `why`; `user` decided, or nobody */ \
+    X(PTT_REVOKED, "ptt.revoked")       /* no longer: `cause` */                                   \
+    X(PTT_QUEUED, "ptt.queued")         /* our user waits; `position` */                           \
+    X(PTT_SERVED, "ptt.served")         /* who waited may transmit: press within T233 */           \
+    X(PTT_TAKEN, "ptt.taken")           /* `user` transmits */                                     \
+    X(PTT_RELEASED, "ptt.released")     /* `user` no longer transmits */                           \
+    X(PTT_IDLE, "ptt.idle")             /* nobody transmits */                                     \
+    X(PTT_INACTIVE, "ptt.inactive")     /* T230: nobody has transmitted for long */                \
+    X(PTT_WARNING, "ptt.warning")       /* T206: our transmission ends soon */                     \
+    X(PTT_IDR_WANTED, "ptt.idr_wanted") /* the encoder of this call should start a picture anew */ \
+    X(KEY_MISSING, "key.missing")       /* group media under `key_id`, said once per key */        \
     X(KEYS_CHANGED, "keys.changed")                                                                \
     X(KEYS_DESTROYED, "keys.destroyed")
 
@@ -101,6 +112,9 @@ struct mcv_event {
     uint32_t key_id;
     uint32_t ssrc;
     enum mcv_medium medium;
+    uint16_t cause;   /* of Rejected or Revoked. Spec: TS 24.581 9.2.6.2, 9.2.10.2; 0: none came */
+    uint8_t position; /* in the queue; 1 is next; MCV_TC_POSITION_UNKNOWN */
+    const char *why;  /* static; NULL: nothing to say */
     struct mcv_setup_times setup;
 };
 

@@ -70,7 +70,20 @@ static void begin(struct mcv_agent *a, struct mcv_group_call *g)
     g->is_outgoing = false;
 }
 
-/* S3 was entered: media, call type, TFG6, TFG2. false: it could not be, and S3 was left again. */
+static void start_transmission(struct mcv_agent *a, struct mcv_group_call *g)
+{
+    const bool is_self = g->config->ptt.arbitration == MCV_ARBITRATION_SELF;
+
+    mcv_transmission_start(
+        a, g->media,
+        &(struct mcv_ptt_call){.role = g->is_outgoing ? MCV_ROLE_ORIGINATOR : MCV_ROLE_JOINER,
+                               .approach = is_self ? MCV_APPROACH_SELF : MCV_APPROACH_SINGLE,
+                               .call_type = g->stored.call_type,
+                               .config = &g->config->ptt});
+}
+
+/* S3 was entered: media, transmission control, call type, TFG6, TFG2. false: it could not be, and S3
+ * was left again. */
 static bool take_part(struct mcv_agent *a, struct mcv_group_call *g)
 {
     struct mcv_group_input in = {.end = MCV_END_NONE};
@@ -82,6 +95,7 @@ static bool take_part(struct mcv_agent *a, struct mcv_group_call *g)
     }
     g->setup_us = a->now.mono_us - g->started_at_us;
     g->is_probe_answer_due = false;
+    start_transmission(a, g);
     mcv_type_step(
         a, g, (enum mcv_type_event)(MCV_T_ESTABLISHED_BASIC + mcv_group_rank(g->stored.call_type)),
         &no_message);
@@ -299,6 +313,7 @@ void mcv_group_announce_again(struct mcv_agent *a, struct mcv_group_call *g,
 {
     (void)in;
     mcv_group_send_announcement(a, g, false, g->is_probe_answer_due);
+    if (g->is_probe_answer_due) mcv_transmission_announced(a, g->media);
     g->is_probe_answer_due = false;
     start_periodic(a, g);
 }
@@ -306,6 +321,7 @@ void mcv_group_announce_again(struct mcv_agent *a, struct mcv_group_call *g,
 void mcv_group_suppress(struct mcv_agent *a, struct mcv_group_call *g,
                         const struct mcv_group_input *in)
 {
+    if (in->m->has_probe_response) mcv_transmission_announced(a, g->media);
     if (g->is_probe_answer_due && !in->m->has_probe_response) return;
     g->is_probe_answer_due = false;
     start_periodic(a, g);
@@ -350,6 +366,7 @@ void mcv_group_merge(struct mcv_agent *a, struct mcv_group_call *g,
     g->is_outgoing = false;
     g->is_probe_answer_due = false;
     mcv_media_move(a, g->media, &g->stored.sdp, g->stored.sdp.ports);
+    mcv_transmission_announced(a, g->media);
     mcv_group_start_until(a, g, MCV_TFG6, g->config->max_duration_s, g->stored.start_s);
     start_periodic(a, g);
     mcv_type_step(

@@ -18,6 +18,9 @@ const struct mcv_limits mcv_limits_device = {
     .n_gmks_per_group = 4,
     .n_senders = 64,
     .n_streams = 128,
+    .n_transmitters = 16,
+    .n_queued = 16,
+    .n_hold_bytes = 131072,
     .n_outputs = 512,
     .n_jobs = 32,
     .n_packets = 64,
@@ -41,12 +44,15 @@ const struct mcv_limits mcv_limits_small = {
     .n_gmks_per_group = 2,
     .n_senders = 16,
     .n_streams = 32,
+    .n_transmitters = 8,
+    .n_queued = 8,
+    .n_hold_bytes = 32768,
     .n_outputs = 128,
     .n_jobs = 8,
     .n_packets = 16,
 };
 
-/* About 14 kB of an agent at rest: thousands fit in the memory of one machine. */
+/* About 20 kB of an agent at rest: thousands fit in the memory of one machine. */
 const struct mcv_limits mcv_limits_sim = {
     .n_private_calls = 1,
     .n_resend_bytes = 1536,
@@ -65,6 +71,9 @@ const struct mcv_limits mcv_limits_sim = {
     .n_gmks_per_group = 2,
     .n_senders = 3,
     .n_streams = 4,
+    .n_transmitters = 4,
+    .n_queued = 2,
+    .n_hold_bytes = 1024,
     .n_outputs = 256,
     .n_jobs = 64,
     .n_packets = 64,

@@ -68,6 +68,7 @@ void mcv_media_init(struct mcv_agent *a, struct mcv_media *m, void *mem, bool is
 /* Every key is wiped; nothing of the call stays. */
 static void forget(struct mcv_agent *a, struct mcv_media *m)
 {
+    struct mcv_transmission *transmission = m->transmission;
     void *mem = m->mem;
     const bool is_group = m->is_group;
 
@@ -75,9 +76,11 @@ static void forget(struct mcv_agent *a, struct mcv_media *m)
         mcv_media_end_stream(a, m, (enum mcv_medium)i);
     }
     if (m->rx != NULL) mcv_srtp_rx_wipe(m->rx);
-    if (!is_group && m->is_protected) mcv_ssrc_record_forget(&a->ssrcs.used, m->tx_mki.key_id);
+    if (!is_group && mcv_media_has_keys(m))
+        mcv_ssrc_record_forget(&a->ssrcs.used, m->tx_mki.key_id);
     mcv_wipe(m, sizeof *m);
     mcv_media_init(a, m, mem, is_group);
+    m->transmission = transmission;
 }
 
 /* ---- opened and closed --------------------------------------------------------------------- */
@@ -138,7 +141,7 @@ mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, uint32_t call, 
     m->is_control_protected = keys->is_control_protected;
     m->group = keys->group;
     m->roc_every = m->is_group ? MCV_SRTP_ROC_GROUP : keys->roc_every;
-    m->pppp = LOWEST_PPPP;
+    m->pppp = m->control_pppp = LOWEST_PPPP;
     m->sdp = *sdp;
     memcpy(m->peer_ports, peer_ports, sizeof m->peer_ports);
     take_addresses(m, own, peer);
@@ -166,6 +169,7 @@ void mcv_media_move(struct mcv_agent *a, struct mcv_media *m, const struct mcv_c
 void mcv_media_close(struct mcv_agent *a, struct mcv_media *m)
 {
     if (!m->is_open) return;
+    if (m->transmission != NULL) mcv_transmission_stop(a, m->transmission);
     for (size_t i = 0; i < MCV_N_MEDIA; i++) mcv_media_report(a, m, (enum mcv_medium)i, true);
     (void)push_sockets(a, m, false);
     forget(a, m);
@@ -180,7 +184,7 @@ mcv_err mcv_media_push(struct mcv_agent *a, const struct mcv_media *m, enum mcv_
                      .call = m->call,
                      .to = mcv_addr_with_port(m->peer, m->peer_ports[channel]),
                      .is_multicast = mcv_addr_is_multicast(&m->peer),
-                     .pppp = m->pppp,
+                     .pppp = channel == MCV_CH_CONTROL ? m->control_pppp : m->pppp,
                      .bytes = octets}};
 
     return mcv_out_push(a, &out) ? MCV_OK : MCV_E_FULL;
@@ -199,6 +203,7 @@ void mcv_media_run(struct mcv_agent *a, struct mcv_media *m)
         if (is_retry) mcv_media_prepare(a, m, (enum mcv_medium)i);
         if (tx->report_at_us <= a->now.mono_us) mcv_media_report(a, m, (enum mcv_medium)i, false);
     }
+    if (m->transmission != NULL) mcv_transmission_run(a, m->transmission);
 }
 
 static uint64_t earlier(uint64_t a_us, uint64_t b_us)
@@ -214,6 +219,9 @@ uint64_t mcv_media_wake_at(const struct mcv_media *m)
         const struct mcv_media_tx *tx = &m->tx[i];
         at_us = earlier(at_us, tx->report_at_us);
         if (tx->next.state == MCV_TX_WAITING) at_us = earlier(at_us, tx->next.retry_at_us);
+    }
+    if (m->is_open && m->transmission != NULL) {
+        at_us = earlier(at_us, mcv_transmission_wake_at(m->transmission));
     }
     return at_us;
 }

@@ -45,10 +45,11 @@ struct mcv_media_send {
 struct mcv_media_tx {
     struct mcv_media_send now; /* NONE or READY; packets without it are counted and dropped */
     struct mcv_media_send
-        next;      /* takes its place: at the start, with a new key, after a collision */
-    bool has_sent; /* under this SSRC */
-    bool has_reported;
-    uint16_t seq; /* of the last packet */
+        next;            /* takes its place: at the start, with a new key, after a collision */
+    bool has_sent;       /* under this SSRC: RTP, */
+    bool has_reported;   /* reports, */
+    bool has_controlled; /* messages of transmission control */
+    uint16_t seq;        /* of the last packet */
     uint32_t ts;
     uint64_t sent_at_us;
     uint32_t clock_hz;         /* of the format that is sent */
@@ -60,7 +61,8 @@ struct mcv_media_tx {
     uint16_t source_seq;
     uint32_t source_ts;
 
-    bool has_collided; /* somebody else uses the SSRC. Spec: RFC 3550 8.2 */
+    uint32_t assigned_ssrc; /* the stream is to have it; 0: none */
+    bool has_collided;      /* somebody else uses the SSRC. Spec: RFC 3550 8.2 */
     struct mcv_pace collisions;
 };
 
@@ -103,11 +105,13 @@ struct mcv_media_keys {
 #define MCV_MEDIA_MAX_MISSING 8 /* keys of which the user is told in one call */
 
 struct mcv_media {
+    struct mcv_transmission *transmission; /* set by the agent once; runs when a call started it */
     bool is_open;
     uint32_t call;
     uint16_t slot;
     bool is_group, is_protected, is_control_protected;
     uint8_t pppp;            /* of its packets, 1 .. 8; set by the call after mcv_media_open */
+    uint8_t control_pppp;    /* of transmission control; likewise */
     bool is_listening;       /* set likewise: only receives, what applications send is dropped */
     struct mcv_bytes group;  /* lives in the configuration */
     struct mcv_call_sdp sdp; /* formats and ports in force */
@@ -169,6 +173,11 @@ void mcv_media_close(struct mcv_agent *a, struct mcv_media *m);
 mcv_err mcv_media_receive(struct mcv_agent *a, struct mcv_media *m, const struct mcv_datagram *d,
                           bool *is_authentic);
 
+/* Would mcv_media_local take this packet? Errors as there, counted.
+ * is_start  out: receivers can begin to decode with it. */
+mcv_err mcv_media_check_local(struct mcv_agent *a, const struct mcv_media *m,
+                              enum mcv_medium medium, struct mcv_bytes rtp, bool *is_start);
+
 /* A packet of a local application. */
 mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                         struct mcv_bytes rtp);
@@ -176,6 +185,38 @@ mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_mediu
 /* Who sends a received stream; empty: not known. Lives in the configuration or in the call. */
 struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,
                                    const struct mcv_media_rx *rx);
+
+/* ---- for transmission control (media_control.c) ---- */
+
+/* Is the medium part of the call on both sides? */
+bool mcv_media_has(const struct mcv_media *m, enum mcv_medium medium);
+
+/* Has the own stream a key and an SSRC? */
+bool mcv_media_is_ready(const struct mcv_media *m, enum mcv_medium medium);
+
+/* The SSRC of our control messages: that of audio, or of video where there is no audio; 0: not ready.
+ * Spec: RFC 7714 8.1: control and RTCP of an SSRC share one SRTCP index */
+uint32_t mcv_media_control_ssrc(const struct mcv_media *m);
+
+/* Sends one clear message of transmission control, protected as the call wants it. MCV_E_EXPIRED: no
+ * key. MCV_E_FULL, MCV_E_CRYPTO. */
+MCV_MUST_USE mcv_err mcv_media_send_control(struct mcv_agent *a, struct mcv_media *m,
+                                            struct mcv_bytes message);
+
+/* Of an own stream, as it is or will be; 0: none yet. */
+uint32_t mcv_media_tx_ssrc(const struct mcv_media *m, enum mcv_medium medium);
+
+/* Of the last received stream of this sender; 0: none. */
+uint32_t mcv_media_rx_ssrc(const struct mcv_media *m, enum mcv_medium medium,
+                           const struct mcv_srtp_mki *mki);
+
+/* Somebody chose the SSRC of an own stream. It changes over when the SSRC is claimed; false: refused,
+ * the stream keeps its own. One that was used under this key is never taken. */
+bool mcv_media_assign(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                      uint32_t ssrc);
+
+/* The configured user whose GUK-ID this is; empty: none. Up to 256 key derivations of 2 us. */
+struct mcv_bytes mcv_media_user_of_key(const struct mcv_agent *a, const struct mcv_srtp_mki *mki);
 
 /* A CLAIM_SSRC job is back; m: NULL when its call is over. */
 void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mcv_job *job);

@@ -4,6 +4,7 @@
 
 #include "agent/core/agent_private.h"
 #include "agent/core/media.h"
+#include "agent/core/transmission.h"
 
 /* ---- channels (media.c) -------------------------------------------------------------------- */
 
@@ -13,8 +14,11 @@ struct mcv_media_channels {
 };
 extern const struct mcv_media_channels mcv_media_channels[MCV_N_MEDIA];
 
-/* Is the medium part of the call on both sides? */
-bool mcv_media_has(const struct mcv_media *m, enum mcv_medium medium);
+/* Is anything of the call protected? */
+static inline bool mcv_media_has_keys(const struct mcv_media *m)
+{
+    return m->rx != NULL;
+}
 
 /* Queues octets that lie in a packet room. MCV_E_FULL. */
 mcv_err mcv_media_push(struct mcv_agent *a, const struct mcv_media *m, enum mcv_channel channel,

@@ -139,7 +139,9 @@ static bool is_own(const struct mcv_agent *a, const struct mcv_media *m, const s
 
     if (!m->is_group) return false;
     if (!p->is_protected) {
-        return p->ssrc == m->tx[p->medium].now.ssrc && is_own_host(a, &p->d->from);
+        const bool is_control = p->d->channel == MCV_CH_CONTROL;
+        const uint32_t own = is_control ? mcv_media_control_ssrc(m) : m->tx[p->medium].now.ssrc;
+        return p->ssrc == own && is_own_host(a, &p->d->from);
     }
     key = p->has_claim ? mcv_media_key_of(m, p->claim.mki.key_id) : NULL;
     return key != NULL && key->own_guk_id == p->claim.mki.guk_id &&
@@ -189,6 +191,21 @@ static void hand_over(struct mcv_agent *a, const struct mcv_media *m, const stru
     (void)mcv_out_push(a, &out);
 }
 
+static struct mcv_ptt_source source_of(const struct packet *p)
+{
+    return (struct mcv_ptt_source){.mki = p->origin.mki, .addr = p->d->from, .ssrc = p->ssrc};
+}
+
+/* Transmission control hears who sends; it may leave a stream out. */
+static bool is_shown(struct mcv_agent *a, struct mcv_media *m, const struct packet *p,
+                     const struct mcv_media_rx *rx)
+{
+    const struct mcv_ptt_source from = source_of(p);
+
+    if (m->transmission == NULL) return true;
+    return mcv_transmission_hear(a, m->transmission, &from, p->medium, mcv_media_user_of(a, m, rx));
+}
+
 static mcv_err accept_rtp(struct mcv_agent *a, struct mcv_media *m, const struct packet *p)
 {
     const uint32_t clock_hz = clock_of(a, m, p);
@@ -200,7 +217,7 @@ static mcv_err accept_rtp(struct mcv_agent *a, struct mcv_media *m, const struct
     (void)mcv_rtp_stats_add(&rx->stats, p->h.seq, p->h.ts, a->now.mono_us);
     rx->last_at_us = a->now.mono_us;
     m->rx_pkts[p->medium]++;
-    hand_over(a, m, p);
+    if (is_shown(a, m, p, rx)) hand_over(a, m, p);
     return MCV_OK;
 }
 
@@ -217,19 +234,19 @@ static mcv_err accept_rtcp(struct mcv_agent *a, struct mcv_media *m, const struc
 
 /* ---- received ------------------------------------------------------------------------------ */
 
-/* An authentic message of transmission control; its octets have no reader behind this. */
+/* A message of transmission control: what it says is of this sender. */
 static mcv_err receive_control(struct mcv_agent *a, struct mcv_media *m, struct packet *p,
                                bool *is_authentic)
 {
-    uint8_t *room = mcv_out_packet_room(a);
+    uint8_t room[MCV_MAX_PACKET_BYTES];
 
-    if (room == NULL) return MCV_E_FULL;
     const mcv_err err = open_into(m, p, room);
-    mcv_out_packet_return(a);
     if (err) return refuse(a, m, p, err);
     *is_authentic = true;
     mcv_count(a, MCV_N_RTCP_RECEIVED);
-    return MCV_OK;
+    if (m->transmission == NULL) return MCV_OK;
+    const struct mcv_ptt_source from = source_of(p);
+    return mcv_transmission_receive(a, m->transmission, &from, p->plain);
 }
 
 static mcv_err receive_medium(struct mcv_agent *a, struct mcv_media *m, struct packet *p,

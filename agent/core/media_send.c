@@ -17,7 +17,7 @@ struct target {
 
 static struct target target_at(const struct mcv_agent *a, const struct mcv_media *m, int64_t utc_s)
 {
-    if (!m->is_protected) {
+    if (!mcv_media_has_keys(m)) {
         return (struct target){.is_there = true, .mki = {.key_id = MCV_NO_KEY_ID}};
     }
     if (!m->is_group) return (struct target){.is_there = true, .mki = m->tx_mki};
@@ -39,10 +39,10 @@ static void wipe_send(struct mcv_media_send *s)
     mcv_wipe(s, sizeof *s);
 }
 
-/* Another stream may have its SSRC. */
+/* Another stream may have its SSRC: no nonce of it was used, neither of SRTP nor of SRTCP. */
 static bool is_unused(const struct mcv_media_tx *tx)
 {
-    return !tx->has_sent && !tx->has_reported && !tx->has_collided;
+    return !tx->has_sent && !tx->has_reported && !tx->has_controlled && !tx->has_collided;
 }
 
 /* Nothing was sent with it. */
@@ -76,13 +76,31 @@ static mcv_err draw_unprotected(struct mcv_agent *a, const struct mcv_media *m, 
     return MCV_E_CRYPTO;
 }
 
-/* The SSRC of the running stream if the key has not seen it, else a fresh one. */
+/* Somebody chose it: taken when the key has not seen it. */
+static bool draw_assigned(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
+{
+    struct mcv_media_send *next = &tx->next;
+
+    if (tx->assigned_ssrc == 0) return false;
+    if (mcv_media_has_keys(m) &&
+        mcv_ssrc_record_claim(&a->ssrcs.used, &next->mki, tx->assigned_ssrc)) {
+        mcv_count(a, MCV_N_SSRC_REFUSED);
+        tx->assigned_ssrc = 0;
+        return false;
+    }
+    next->ssrc = tx->assigned_ssrc;
+    return true;
+}
+
+/* The one that was chosen for us, the SSRC of the running stream if the key has not seen it, else a
+ * fresh one. */
 static mcv_err draw(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx)
 {
     struct mcv_media_send *next = &tx->next;
     const uint32_t wanted = tx->has_collided ? 0 : tx->now.ssrc;
 
-    if (!m->is_protected) return draw_unprotected(a, m, &next->ssrc);
+    if (draw_assigned(a, m, tx)) return MCV_OK;
+    if (!mcv_media_has_keys(m)) return draw_unprotected(a, m, &next->ssrc);
     if (!m->is_group) {
         return mcv_ssrc_record_draw(&a->ssrcs.used, &next->ssrc, &next->mki, &a->rng);
     }
@@ -100,7 +118,7 @@ static mcv_err key_stream(struct mcv_agent *a, struct mcv_media *m, struct mcv_m
                                               .roc_every = m->roc_every};
     mcv_err err = MCV_OK;
 
-    if (!m->is_protected || next->srtp.ssrc != 0) return MCV_OK;
+    if (!mcv_media_has_keys(m) || next->srtp.ssrc != 0) return MCV_OK;
     if (m->is_group) {
         err = mcv_kdf_srtp_master(&master, t->gmk->gmk->b, a->config->group_cs_id, t->mki.guk_id,
                                   t->gmk->rand);
@@ -144,19 +162,29 @@ static void advance(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_t
     if (!err) err = key_stream(a, m, next, t);
     if (err) {
         wait_for(a, next, NO_CLAIM_US);
-    } else if (m->is_group && m->is_protected && !next->is_claimed) {
+    } else if (m->is_group && mcv_media_has_keys(m) && !next->is_claimed) {
         claim(a, m, next);
     } else {
         next->state = MCV_TX_READY;
     }
 }
 
+/* The stream runs as it should. */
+static bool is_settled_for(const struct mcv_media_tx *tx, const struct target *t)
+{
+    const bool has_ssrc = tx->assigned_ssrc == 0 || tx->assigned_ssrc == tx->now.ssrc;
+
+    return is_for(&tx->now, t) && !tx->has_collided && has_ssrc;
+}
+
 static void make_next(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_tx *tx,
                       const struct target *t)
 {
     struct mcv_media_send *next = &tx->next;
-    const bool is_settled = !t->is_there || (is_for(&tx->now, t) && !tx->has_collided);
-    const bool is_stale = tx->has_collided && next->ssrc == tx->now.ssrc;
+    const bool is_settled = !t->is_there || is_settled_for(tx, t);
+    const bool is_other = tx->assigned_ssrc != 0 && next->ssrc != tx->assigned_ssrc;
+    const bool is_stale = (tx->has_collided && next->ssrc == tx->now.ssrc) ||
+                          (is_other && next->ssrc != 0);
 
     if (is_settled || !is_for(next, t) || is_stale) give_up(a, next);
     if (is_settled || next->state >= MCV_TX_CLAIMING) return;
@@ -168,7 +196,7 @@ static void make_next(struct mcv_agent *a, struct mcv_media *m, struct mcv_media
 
 static void begin_stream(struct mcv_media_tx *tx)
 {
-    tx->has_sent = tx->has_reported = tx->has_collided = false;
+    tx->has_sent = tx->has_reported = tx->has_controlled = tx->has_collided = false;
     tx->n_pkts = tx->n_octets = 0;
     tx->report_at_us = MCV_NEVER;
 }
@@ -177,6 +205,7 @@ void mcv_media_end_stream(struct mcv_agent *a, struct mcv_media *m, enum mcv_med
 {
     struct mcv_media_tx *tx = &m->tx[medium];
 
+    tx->assigned_ssrc = 0;
     if (is_unused(tx)) give_up(a, &tx->now);
     wipe_send(&tx->now);
     give_up(a, &tx->next);
@@ -189,7 +218,7 @@ static void drop_dead(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
 {
     const struct mcv_media_tx *tx = &m->tx[medium];
 
-    if (tx->now.state != MCV_TX_READY || !m->is_protected || !m->is_group) return;
+    if (tx->now.state != MCV_TX_READY || !mcv_media_has_keys(m) || !m->is_group) return;
     const struct mcv_keyring_gmk *gmk = mcv_keyring_find_gmk(a->keys, tx->now.mki.key_id);
     if (gmk != NULL && mcv_keyring_gmk_may_receive(gmk, m->group, m->latest_s)) return;
     mcv_media_end_stream(a, m, medium);
@@ -210,6 +239,7 @@ static void take_over(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
     }
     if (is_spare) give_up(a, &tx->now);
     wipe_send(&tx->now);
+    if (tx->assigned_ssrc == tx->next.ssrc) tx->assigned_ssrc = 0;
     tx->now = tx->next;
     mcv_wipe(&tx->next, sizeof tx->next); /* moved: its library contexts live on */
     if (!m->is_group) mcv_media_plan_report(a, tx);
@@ -229,7 +259,7 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
     if (m->is_group) m->tx_mki = want.is_there ? want.mki : no_key;
     take_over(a, m, medium, &want);
     drop_dead(a, m, medium);
-    const bool is_settled = is_for(&tx->now, &want) && !tx->has_collided;
+    const bool is_settled = is_settled_for(tx, &want);
     const struct target t = is_settled ? target_at(a, m, now_s + MCV_MEDIA_AHEAD_S) : want;
     make_next(a, m, tx, &t);
     take_over(a, m, medium, &want);

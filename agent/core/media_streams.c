@@ -76,6 +76,13 @@ static uint16_t peer_of(const struct mcv_agent *a, const struct mcv_srtp_mki *mk
     return MCV_MEDIA_NOBODY;
 }
 
+struct mcv_bytes mcv_media_user_of_key(const struct mcv_agent *a, const struct mcv_srtp_mki *mki)
+{
+    const uint16_t peer = peer_of(a, mki);
+
+    return peer == MCV_MEDIA_NOBODY ? (struct mcv_bytes){0} : a->config->peers[peer].user;
+}
+
 struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,
                                    const struct mcv_media_rx *rx)
 {

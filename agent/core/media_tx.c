@@ -1,5 +1,6 @@
 /* Packets of local applications. Spec: RFC 3550 5.1, RFC 3711 3.3.1, 9.1. */
 #include "agent/core/media_parts.h"
+#include "proto/h264.h"
 #include "proto/rtp.h"
 
 /* A step of the application's SEQ up to this is a loss on the way to us, and shown to receivers as
@@ -131,22 +132,55 @@ static mcv_err send(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium me
     return MCV_OK;
 }
 
-mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
-                        struct mcv_bytes rtp)
+/* What every packet of an application must be. */
+static mcv_err check(struct mcv_agent *a, const struct mcv_media *m, enum mcv_medium medium,
+                     struct mcv_bytes rtp, struct mcv_rtp *h, struct mcv_rtp *unpadded)
 {
-    struct mcv_media_tx *tx = &m->tx[medium];
-    struct mcv_rtp h, unpadded;
-
     if (m->is_listening || !mcv_media_has(m, medium)) {
         return mcv_drop(a, MCV_N_LOCAL_IGNORED, MCV_E_NOT_FOUND);
     }
     if (rtp.n > MCV_MAX_PACKET_BYTES - MCV_SRTP_MAX_OVERHEAD_BYTES) {
         return mcv_drop(a, MCV_N_LOCAL_TOO_LARGE, MCV_E_SPACE);
     }
-    mcv_err err = mcv_rtp_decode(&h, rtp);
-    unpadded = h;
-    if (!err) err = mcv_rtp_unpad(&unpadded);
-    if (err) return mcv_drop(a, MCV_N_LOCAL_MALFORMED, err);
+    mcv_err err = mcv_rtp_decode(h, rtp);
+    *unpadded = *h;
+    if (!err) err = mcv_rtp_unpad(unpadded);
+    return err ? mcv_drop(a, MCV_N_LOCAL_MALFORMED, err) : MCV_OK;
+}
+
+static bool is_h264(const struct mcv_agent *a, const struct mcv_media *m, enum mcv_medium medium,
+                    uint8_t pt)
+{
+    static const char name[] = "h264";
+    const uint8_t index = m->sdp.medium[medium].config_index[format_of(a, m, medium, pt)];
+    const struct mcv_bytes n = a->config->formats[medium].f[index].name;
+    size_t i = 0;
+
+    while (i < n.n && i < sizeof name - 1 && (n.p[i] | 0x20) == (name[i] | 0x20)) i++;
+    return i == n.n && i == sizeof name - 1;
+}
+
+mcv_err mcv_media_check_local(struct mcv_agent *a, const struct mcv_media *m,
+                              enum mcv_medium medium, struct mcv_bytes rtp, bool *is_start)
+{
+    struct mcv_rtp h, unpadded;
+    const mcv_err err = check(a, m, medium, rtp, &h, &unpadded);
+
+    *is_start = false;
+    if (err) return err;
+    *is_start = medium == MCV_AUDIO || !is_h264(a, m, medium, h.pt) ||
+                mcv_h264_is_start(unpadded.payload);
+    return MCV_OK;
+}
+
+mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                        struct mcv_bytes rtp)
+{
+    struct mcv_media_tx *tx = &m->tx[medium];
+    struct mcv_rtp h, unpadded;
+
+    const mcv_err err = check(a, m, medium, rtp, &h, &unpadded);
+    if (err) return err;
     mcv_media_check_keys(a, m);
     if (tx->now.state != MCV_TX_READY) return mcv_drop(a, MCV_N_LOCAL_NO_KEY, MCV_E_EXPIRED);
     set_format(a, m, medium, &h);

@@ -34,6 +34,15 @@ mcv_err mcv_private_open_media(struct mcv_agent *a, struct mcv_private_call *c)
     const mcv_err err = mcv_media_open(a, &c->media, c->call, c->slot, &keys, &c->own_sdp,
                                        &c->own_sdp.addr, &c->peer_sdp.addr, c->peer_sdp.ports);
 
-    if (!err) c->media.pppp = mcv_private_pppp(&a->config->private_media, c->call_type);
-    return err;
+    if (err) return err;
+    c->media.pppp = mcv_private_pppp(&a->config->private_media, c->call_type);
+    c->media.control_pppp = mcv_private_pppp(&a->config->private_signalling, c->call_type);
+    mcv_transmission_start(
+        a, &c->media,
+        &(struct mcv_ptt_call){.role = c->is_outgoing ? MCV_ROLE_ORIGINATOR : MCV_ROLE_LISTENER,
+                               .approach = MCV_APPROACH_PRIVATE,
+                               .call_type = c->call_type,
+                               .config = &a->config->private_ptt,
+                               .peer = mcv_private_peer(c)});
+    return MCV_OK;
 }

@@ -1,9 +1,11 @@
-/* The words of the specification for states. Spec: TS 24.379 10.2.2.3, 10.2.3.3, 11.2.2.3. */
+/* The words of the specification for states. Spec: TS 24.379 10.2.2.3, 10.2.3.3, 11.2.2.3; TS 24.380
+ * 7.2.3. */
 #include "agent/core/agent.h"
 #include "agent/core/alert.h"
 #include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
 #include "agent/core/private_call.h"
+#include "agent/core/transmission.h"
 
 struct state_name {
     const char *name, *text;
@@ -47,6 +49,17 @@ static const struct state_name alert_states[MCV_N_ALERT_STATES] = {
     [MCV_E2_EMERGENCY] = {"E2", "emergency state"},
 };
 
+static const struct state_name transmission_states[MCV_N_O_STATES] = {
+    [MCV_O_START_STOP] = {"Start-stop", "start-stop"},
+    [MCV_O_SILENCE] = {"O: silence", "nobody transmits"},
+    [MCV_O_NO_PERMISSION] = {"O: has no permission", "others may transmit"},
+    [MCV_O_PENDING_REQUEST] = {"O: pending request", "waiting for the answer to a request"},
+    [MCV_O_PERMISSION] = {"O: has permission", "may transmit"},
+    [MCV_O_ARBITRATOR] = {"O: has permission (arbitrator)", "may transmit, and decides"},
+    [MCV_O_PENDING_GRANTED] = {"O: pending granted", "waiting for whom was granted"},
+    [MCV_O_QUEUED] = {"O: queued", "waiting in the queue"},
+};
+
 static const struct {
     const struct state_name *states;
     uint8_t n;
@@ -56,6 +69,7 @@ static const struct {
     [MCV_MACHINE_CALL_TYPE] = {type_states, MCV_N_TYPE_STATES},
     [MCV_MACHINE_BROADCAST] = {broadcast_states, MCV_N_BROADCAST_STATES},
     [MCV_MACHINE_ALERT] = {alert_states, MCV_N_ALERT_STATES},
+    [MCV_MACHINE_TRANSMISSION] = {transmission_states, MCV_N_O_STATES},
 };
 
 static const struct state_name *row_of(enum mcv_machine machine, uint8_t state)

@@ -1,8 +1,9 @@
 /* Every timer and counter limit, in one table: name, unit, default, range, clause.
  *
  * Spec: TS 24.281 B.3 and C.3 with its twin TS 24.379 B.3; TS 24.483 OffNetwork/Timers and
- * OffNetwork/Counters for names and widths. A limit n means n transmissions in all: counters start
- * at 1 with the first one. Timers of one value only are stored in milliseconds. */
+ * OffNetwork/Counters for names and widths; TS 24.581 7 with its twin TS 24.380 11.1.2 for T2xx and
+ * C2xx, TAx and the rows without a number being ours. A limit n means n transmissions in all:
+ * counters start at 1 with the first one. Timers of one value only are stored in milliseconds. */
 #ifndef MCV_AGENT_CORE_TIMERS_H
 #define MCV_AGENT_CORE_TIMERS_H
 
@@ -33,7 +34,27 @@
     X(TFB3, tfb3, s, 30, 1, 255, "TS 24.281 9.4: waiting for the user")                            \
     X(TFE1, tfe1, s, 30, 1, 255, "TS 24.281 11.3: emergency alert of another user")                \
     X(TFE2, tfe2, s, 5, 1, 255, "TS 24.281 11.3: emergency alert retransmission")                  \
-    X(REFRESH, refresh, ms, 10000, 1000, 65535, "TS 24.281 9.3.2.4.3.1: refresh interval")
+    X(REFRESH, refresh, ms, 10000, 1000, 65535, "TS 24.281 9.3.2.4.3.1: refresh interval")         \
+    X(T201, t201, ms, 40, 10, 65535, "TS 24.581 7: Transmission Request retransmission")           \
+    X(T203, t203, ms, 4000, 200, 65535, "TS 24.581 7: end of RTP media")                           \
+    X(T204, t204, ms, 80, 10, 65535, "TS 24.581 7: Queue Position Request retransmission")         \
+    X(T205, t205, ms, 80, 10, 65535, "TS 24.581 7: Granted and hand-over retransmission")          \
+    X(T206, t206, s, 27, 0, 65535, "TS 24.581 7: warning before the end; 0: no longest time")      \
+    X(T207, t207, s, 3, 1, 255, "TS 24.581 7: end of the transmission after the warning")          \
+    X(T230, t230, s, 600, 1, 65535, "TS 24.581 7: inactivity")                                     \
+    X(T233, t233, s, 3, 1, 60, "TS 24.581 7: waiting for the user who was queued")                 \
+    X(TA1, ta1, ms, 40, 10, 1000, "TS 24.581 7: step of the back-off before arbitration is taken") \
+    X(TA2, ta2, ms, 80, 10, 65535, "TS 24.581 7: Transmission Revoked retransmission")             \
+    X(TA3, ta3, ms, 6000, 200, 10000, "TS 24.581 7: a request that nobody answers is given up")    \
+    X(C201, c201, count, 3, 1, 255, "TS 24.581 7: transmissions of a Transmission Request")        \
+    X(C204, c204, count, 3, 1, 255, "TS 24.581 7: transmissions of a Queue Position Request")      \
+    X(C205, c205, count, 4, 1, 255, "TS 24.581 7: transmissions of Granted, Revoked, hand-over")   \
+    X(HOLD, hold, ms, 400, 0, 10000, "TS 24.581 7: local media kept until there is permission")    \
+    X(IDR_WAIT, idr_wait, ms, 2000, 0, 60000, "RFC 6184 5: video waits for a decodable picture")   \
+    X(PTT_SILENCE, ptt_silence, ms, 500, 50, 60000,                                                \
+      "TS 24.581 7: ptt auto releases after so long without local media")                          \
+    X(PTT_RETRY, ptt_retry, ms, 1000, 100, 60000,                                                  \
+      "TS 24.581 7: ptt auto asks again so long after a refusal")
 
 /* Values in the unit of the table. */
 struct mcv_timers {

@@ -114,6 +114,7 @@ static void log_event(struct lone *l, const struct mcv_event *e)
 {
     char text[64];
 
+    if (e->type >= MCV_EVENT_PTT_GRANTED && e->type <= MCV_EVENT_PTT_IDR_WANTED) return;
     l->last_event = *e;
     l->n_events[e->type]++;
     if (e->call) l->call = e->call;
@@ -126,6 +127,7 @@ static void log_trace(struct lone *l, const struct mcv_trace *t)
 {
     char text[16];
 
+    if (t->machine == MCV_MACHINE_TRANSMISSION) return; /* call control is what is tested */
     snprintf(text, sizeof text, "%s>%s", mcv_state_name(t->machine, t->from),
              mcv_state_name(t->machine, t->to));
     say(l, text);

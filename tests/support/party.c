@@ -1,5 +1,6 @@
 #include "tests/support/party.h"
 
+#include "crypto/uid.h"
 #include "proto/monp.h"
 #include "tests/support/cmocka.h"
 
@@ -24,8 +25,10 @@ static const struct mcv_bytes *group_ids(void)
 static void make_member(struct party *p, uint32_t i)
 {
     struct party_member *m = &p->members[i];
+    uint32_t salt;
 
     snprintf(m->uri, sizeof m->uri, "sip:user%02u@mc.example", (unsigned)i);
+    assert_int_equal(mcv_user_salt(&salt, &gmk, mcv_bytes_str(m->uri)), MCV_OK);
     m->group = (struct mcv_group_config){
         .group = mcv_bytes_str(PARTY_GROUP),
         .addr = ipv4(239, 1),
@@ -45,7 +48,7 @@ static void make_member(struct party *p, uint32_t i)
     };
     m->gmk = (struct mcv_keyring_gmk){
         .gmk_id = 0x01234567,
-        .guk_id = 0x01234567 ^ (i + 1),
+        .guk_id = mcv_guk_id_of(0x01234567, salt),
         .gmk = &gmk,
         .rand = mcv_bytes_of(rand_of_gmk, sizeof rand_of_gmk),
         .group_ids = group_ids(),

@@ -5,6 +5,11 @@
 #include "sim/costed_srtp.h"
 #include "tests/support/cmocka.h"
 
+/* Of users who talk at the same time: nothing here is about who may. */
+#define MANY_TRANSMISSIONS 4
+/* More than it takes to get permission where nobody arbitrates. */
+#define ACCESS_US (150 * STAGE_MS)
+
 static const char *const names[STAGE_MAX_USERS] = {"alice", "bob",   "carol", "dave",
                                                    "erin",  "frank", "grace", "heidi"};
 
@@ -88,6 +93,7 @@ void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto
 void stage_start(struct stage *s)
 {
     const char *why = NULL;
+    mcv_cast_group_config(s->cast, s->group)->ptt.n_max = MANY_TRANSMISSIONS;
     const mcv_err err = mcv_cast_start(s->cast, &why);
 
     if (err != MCV_OK) fail_msg("%s: %s", mcv_err_name(err), why != NULL ? why : "");
@@ -184,6 +190,7 @@ void stage_talk(struct stage *s, uint32_t user, enum mcv_call_kind kind, unsigne
     struct mcv_call_info info;
 
     assert_true(stage_info(s, user, kind, &info));
+    const bool has_to_ask = !info.ptt.may_transmit;
     for (unsigned i = 0; i < n; i++) {
         uint8_t packet[MCV_RTP_HEADER_BYTES + 40] = {0};
         struct mcv_writer w = mcv_writer_of(packet, sizeof packet);
@@ -196,6 +203,7 @@ void stage_talk(struct stage *s, uint32_t user, enum mcv_call_kind kind, unsigne
         mcv_world_local(s->w, user, info.slot, MCV_AUDIO, mcv_bytes_of(packet, sizeof packet));
         stage_run(s, gap_us);
     }
+    if (has_to_ask) stage_run(s, ACCESS_US);
 }
 
 uint64_t stage_counter(const struct stage *s, uint32_t user, enum mcv_counter counter)

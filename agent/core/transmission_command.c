@@ -1,0 +1,149 @@
+/* Commands of our user about transmission control, and what he is told of it. */
+#include "agent/core/media.h"
+#include "agent/core/transmission_steps.h"
+
+static const struct mcv_ptt_input no_input;
+
+uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
+                          bool is_emergency, uint8_t priority)
+{
+    const bool raises = is_emergency || mcv_alert_is_emergency(a);
+    const uint8_t limit = t->media->sdp.priority;
+
+    return mcv_ptt_rank_of(t, raises ? MCV_TC_EMERGENCY_CALL : 0,
+                           priority < limit ? priority : limit);
+}
+
+static mcv_err refuse(const char **why, const char *text, mcv_err err)
+{
+    *why = text;
+    return err;
+}
+
+/* ---- press and release ----------------------------------------------------------------------- */
+
+/* Our transmission has the rank of the last press; who arbitrates notes that of a request. */
+static void raise_own(struct mcv_agent *a, struct mcv_transmission *t, bool is_raised)
+{
+    struct mcv_transmitter *me = mcv_transmitters_me(&t->tx);
+
+    if (me != NULL) me->rank = t->wanted_rank;
+    if (is_raised && t->state == MCV_O_PERMISSION && t->approach == MCV_APPROACH_SINGLE) {
+        mcv_ptt_send_request(a, t);
+    }
+}
+
+static void press_in_state(struct mcv_agent *a, struct mcv_transmission *t, bool is_raised)
+{
+    if (mcv_ptt_may_transmit(t)) {
+        raise_own(a, t, is_raised);
+        mcv_ptt_start(a, t, MCV_PT_QUIET, a->config->timers.t203_ms);
+    } else if (t->state == MCV_O_QUEUED && mcv_ptt_runs(t, MCV_PT_233)) {
+        (void)mcv_ptt_step(a, t, MCV_PTT_PRESS, &no_input);
+    } else if (t->state == MCV_O_QUEUED && is_raised) {
+        mcv_ptt_send_request(a, t); /* the arbitrator notes the rank of one who waits */
+    } else {
+        mcv_ptt_stop(t, MCV_PT_RETRY);
+        mcv_ptt_want(a, t);
+    }
+    mcv_ptt_flush(a, t);
+}
+
+static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
+                     const struct mcv_command *command, const char **why)
+{
+    const uint8_t priority = command->has_priority ? command->priority : t->config->priority;
+
+    if (t->config->is_receive_only) {
+        return refuse(why, "our user only receives in this group", MCV_E_POLICY);
+    }
+    if (t->is_blocked) {
+        return refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);
+    }
+    const uint16_t rank = mcv_ptt_own_rank(a, t, command->is_emergency, priority);
+    const bool is_raised = rank > t->wanted_rank;
+    if (!t->is_wanted) t->pressed_at_us = a->now.mono_us;
+    t->is_wanted = true;
+    t->is_ending = false;
+    t->is_video_wanted = t->is_video_wanted || command->is_video;
+    t->wanted_rank = rank;
+    press_in_state(a, t, is_raised);
+    return MCV_OK;
+}
+
+/* What is held leaves first. */
+static mcv_err unpress(struct mcv_agent *a, struct mcv_transmission *t,
+                       const struct mcv_command *command, const char **why)
+{
+    (void)command;
+    (void)why;
+    t->is_wanted = t->is_video_wanted = false;
+    mcv_ptt_stop(t, MCV_PT_RETRY);
+    mcv_ptt_flush(a, t);
+    if (mcv_ptt_may_transmit(t) && t->gate.n_held > 0) {
+        t->is_ending = true;
+    } else if (mcv_ptt_handles(t, MCV_PTT_UNPRESS)) {
+        (void)mcv_ptt_step(a, t, MCV_PTT_UNPRESS, &no_input);
+    }
+    return MCV_OK;
+}
+
+static mcv_err position(struct mcv_agent *a, struct mcv_transmission *t,
+                        const struct mcv_command *command, const char **why)
+{
+    (void)command;
+    if (!mcv_ptt_handles(t, MCV_PTT_ASK)) return refuse(why, "not in the queue", MCV_E_BUSY);
+    (void)mcv_ptt_step(a, t, MCV_PTT_ASK, &no_input);
+    return MCV_OK;
+}
+
+/* ---- choice of what is shown ----------------------------------------------------------------- */
+
+static mcv_err choose(struct mcv_transmission *t, const struct mcv_command *command,
+                      enum mcv_ptt_choice choice, const char **why)
+{
+    for (uint16_t i = 0; i < t->tx.n; i++) {
+        struct mcv_transmitter *tx = &t->tx.slots[i];
+        if (tx->phase == MCV_PHASE_NONE || tx->is_me) continue;
+        if (!mcv_bytes_equal(mcv_member_uri(&tx->who), command->target)) continue;
+        tx->choice = (uint8_t)choice;
+        if (choice == MCV_CHOICE_HIDE) tx->is_shown = false;
+        return MCV_OK;
+    }
+    return refuse(why, "he does not transmit", MCV_E_NOT_FOUND);
+}
+
+static mcv_err show(struct mcv_agent *a, struct mcv_transmission *t,
+                    const struct mcv_command *command, const char **why)
+{
+    (void)a;
+    return choose(t, command, MCV_CHOICE_SHOW, why);
+}
+
+static mcv_err hide(struct mcv_agent *a, struct mcv_transmission *t,
+                    const struct mcv_command *command, const char **why)
+{
+    (void)a;
+    return choose(t, command, MCV_CHOICE_HIDE, why);
+}
+
+/* ---- the way in ------------------------------------------------------------------------------ */
+
+static mcv_err (*const commands[])(struct mcv_agent *, struct mcv_transmission *,
+                                   const struct mcv_command *, const char **) = {
+    [MCV_CMD_PTT_PRESS] = press, [MCV_CMD_PTT_RELEASE] = unpress, [MCV_CMD_PTT_POSITION] = position,
+    [MCV_CMD_SHOW] = show,       [MCV_CMD_HIDE] = hide,
+};
+
+mcv_err mcv_transmission_command(struct mcv_agent *a, const struct mcv_command *command,
+                                 uint32_t *call, const char **why)
+{
+    struct mcv_media *m = mcv_agent_media_of(a, command->call);
+
+    MCV_ASSERT((size_t)command->type < sizeof commands / sizeof *commands);
+    if (m == NULL || m->transmission->media == NULL) {
+        return refuse(why, "there is no such call with media", MCV_E_NOT_FOUND);
+    }
+    *call = m->call;
+    return commands[command->type](a, m->transmission, command, why);
+}
