@@ -1,0 +1,40 @@
+/* The safety search fails when two arbitrators that meet both stay. Spec: TS 24.581 7.1. */
+#include "tests/support/cmocka.h"
+#include "tests/support/situations.h"
+
+static void patterns_of_losses_find_it(void **state)
+{
+    const struct search_situation s = situation_of(1, 3); /* two press at once */
+    uint64_t n_runs = 0;
+
+    (void)state;
+    FILE *nowhere = tmpfile();
+    assert_non_null(nowhere);
+    assert_true(situation_all_patterns(&s, 12, &n_runs, nowhere) > 0);
+    assert_true(ftell(nowhere) > 0); /* the trace */
+    fclose(nowhere);
+}
+
+static void random_conversations_find_it(void **state)
+{
+    unsigned n_failed = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct search_case c;
+        const struct search_situation situation = situation_random(&c, seed);
+        struct search *s = search_open(&situation);
+        n_failed += search_run(s, &c, NULL) != NULL;
+        search_close(s);
+    }
+    assert_true(n_failed > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_of_losses_find_it),
+        cmocka_unit_test(random_conversations_find_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+#include "tests/support/situations.h"
+
+#include "crypto/base/err.h"
+#include "sim/prng.h"
+
+static const uint32_t late_ms[] = {50, 100, 4500};
+#define N_LATE (sizeof late_ms / sizeof *late_ms)
+
+struct search_situation situation_of(unsigned event, uint8_t n_agents)
+{
+    static const struct search_situation all[SITUATIONS_N] = {
+        {.name = "call start",
+         .n_max = 1,
+         .is_call_start = true,
+         .script = {{.at_ms = 300, .verb = SEARCH_PRESS, .who = 1}},
+         .n_steps = 1},
+        {.name = "two press at once",
+         .n_max = 1,
+         .script = {{.verb = SEARCH_PRESS, .who = 1}, {.verb = SEARCH_PRESS, .who = 2}},
+         .n_steps = 2},
+        {.name = "the arbitrator leaves",
+         .n_max = 2,
+         .n_transmitting = 2,
+         .script = {{.verb = SEARCH_RELEASE, .who = 0},
+                    {.at_ms = 30, .verb = SEARCH_PRESS, .who = 2}},
+         .n_steps = 2},
+        {.name = "the arbitrator dies",
+         .n_max = 2,
+         .n_transmitting = 2,
+         .script = {{.verb = SEARCH_DIE, .who = 0}, {.at_ms = 30, .verb = SEARCH_PRESS, .who = 2}},
+         .n_steps = 2},
+        {.name = "an emergency",
+         .n_max = 1,
+         .n_queue = 1,
+         .n_transmitting = 1,
+         .script = {{.verb = SEARCH_PRESS, .who = 1},
+                    {.at_ms = 10, .verb = SEARCH_EMERGENCY, .who = 2}},
+         .n_steps = 2},
+    };
+
+    MCV_ASSERT(event < SITUATIONS_N);
+    struct search_situation s = all[event];
+    s.n_agents = n_agents;
+    s.end_ms = 11000;
+    return s;
+}
+
+static void add(struct search_situation *s, uint32_t at_ms, enum search_verb verb, uint8_t who,
+                uint8_t priority)
+{
+    s->script[s->n_steps++] = (struct search_step){
+        .at_ms = at_ms, .verb = (uint8_t)verb, .who = who, .priority = priority};
+}
+
+struct search_situation situation_random(struct search_case *c, uint64_t seed)
+{
+    static const uint8_t verbs[] = {SEARCH_PRESS,   SEARCH_PRESS,     SEARCH_PRESS,
+                                    SEARCH_PRESS,   SEARCH_RELEASE,   SEARCH_RELEASE,
+                                    SEARCH_RELEASE, SEARCH_EMERGENCY, SEARCH_SPLIT};
+    struct mcv_prng g;
+    uint32_t at_ms = 0;
+
+    mcv_prng_init(&g, seed, 7);
+    struct search_situation s = {.name = "random", .end_ms = 36000};
+    s.n_agents = (uint8_t)(3 + mcv_prng_below(&g, 4));
+    s.n_max = (uint8_t)(1 + mcv_prng_below(&g, 3));
+    s.n_queue = (uint8_t)mcv_prng_below(&g, 3);
+    s.n_transmitting = (uint8_t)mcv_prng_below(&g, (uint64_t)s.n_max + 1);
+    while (s.n_steps < 20) {
+        at_ms += (uint32_t)mcv_prng_below(&g, 1000);
+        add(&s, at_ms, verbs[mcv_prng_below(&g, sizeof verbs)],
+            (uint8_t)mcv_prng_below(&g, s.n_agents), (uint8_t)mcv_prng_below(&g, 3));
+    }
+    if (mcv_prng_below(&g, 4) == 0)
+        add(&s, at_ms, SEARCH_DIE, (uint8_t)mcv_prng_below(&g, s.n_agents), 0);
+    add(&s, at_ms + 5000, SEARCH_HEAL, 0, 0);
+    *c = (struct search_case){.late = -1,
+                              .loss_ppm = (uint32_t)mcv_prng_below(&g, 300000),
+                              .loss_until_ms = at_ms,
+                              .seed = seed};
+    return s;
+}
+
+static bool try(struct search *s, const struct search_case *c, unsigned n_failed, FILE *out)
+{
+    const char *wrong = search_run(s, c, NULL);
+
+    if (wrong != NULL && n_failed == 0) search_explain(s, c, wrong, out);
+    return wrong == NULL;
+}
+
+static unsigned run(const struct search_situation *situation, unsigned n_deliveries,
+                    unsigned n_positions, uint64_t *n_runs, FILE *out)
+{
+    struct search *s = search_open(situation);
+    unsigned n_failed = 0;
+
+    for (uint64_t lost = 0; lost < UINT64_C(1) << n_deliveries; lost++) {
+        struct search_case c = {.lost = lost, .late = -1};
+        n_failed += !try(s, &c, n_failed, out);
+        (*n_runs)++;
+        for (size_t k = 0; k < N_LATE * n_positions; k++) {
+            const uint64_t at = n_positions > 1 ? k / N_LATE : mcv_prng_mix(lost, k);
+            c.late = (int)(at % n_deliveries);
+            c.late_ms = late_ms[k % N_LATE];
+            if ((lost >> c.late & 1) != 0) c.lost = lost & ~(UINT64_C(1) << c.late);
+            n_failed += !try(s, &c, n_failed, out);
+            c.lost = lost;
+            (*n_runs)++;
+        }
+    }
+    search_close(s);
+    return n_failed;
+}
+
+unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
+                                uint64_t *n_runs, FILE *out)
+{
+    return run(situation, n_deliveries, 1, n_runs, out);
+}
+
+unsigned situation_all_late(const struct search_situation *situation, unsigned n_deliveries,
+                            uint64_t *n_runs, FILE *out)
+{
+    return run(situation, n_deliveries, n_deliveries, n_runs, out);
+}
