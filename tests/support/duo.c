@@ -188,6 +188,16 @@ mcv_err duo_command(struct duo *d, enum duo_agent who, enum mcv_command_type typ
     return mcv_world_command(d->w, who, &k, NULL, NULL);
 }
 
+void duo_speak(struct duo *d, enum duo_agent who, uint16_t seq)
+{
+    uint8_t rtp[52] = {0x80, 96, (uint8_t)(seq >> 8), (uint8_t)seq, [11] = 7};
+    const uint32_t ts = seq * 320u;
+
+    mcv_store_be32(rtp + 4, ts);
+    assert_int_equal(mcv_world_local(d->w, who, 0, MCV_AUDIO, mcv_bytes_of(rtp, sizeof rtp)),
+                     MCV_OK);
+}
+
 void duo_run_ms(struct duo *d, uint64_t ms)
 {
     const enum mcv_world_stop stop = mcv_world_run(d->w, mcv_world_now_us(d->w) + ms * 1000u);

@@ -55,6 +55,9 @@ mcv_err duo_call(struct duo *d, enum duo_agent from, enum duo_agent to, bool is_
 /* Of the last call of this agent. */
 mcv_err duo_command(struct duo *d, enum duo_agent who, enum mcv_command_type type);
 
+/* A packet of audio of a local application, for the call in slot 0. */
+void duo_speak(struct duo *d, enum duo_agent who, uint16_t seq);
+
 void duo_run_ms(struct duo *d, uint64_t ms);
 
 /* A datagram on the MONP port. */

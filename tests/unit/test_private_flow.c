@@ -171,15 +171,6 @@ static void every_message_lost_doubled_or_late(void **state)
 
 /* ---- media ------------------------------------------------------------------------------------ */
 
-/* A plain packet of a local application. */
-static void speak(struct duo *d, enum duo_agent who)
-{
-    const uint8_t rtp[] = {0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 7, 1, 2, 3, 4};
-
-    assert_int_equal(mcv_world_local(d->w, who, 0, MCV_AUDIO, mcv_bytes_of(rtp, sizeof rtp)),
-                     MCV_OK);
-}
-
 /* TS 24.379 11.2.2.4: media of the caller stand for the ACCEPT ACK. */
 static void media_stand_for_an_accept_ack(void **state)
 {
@@ -198,7 +189,7 @@ static void media_stand_for_an_accept_ack(void **state)
     duo_run_ms(&d, 60);
     assert_int_equal(duo_state(&d, DUO_ALICE), MCV_P4_ONGOING);
     assert_int_equal(duo_state(&d, DUO_BOB), MCV_P5_PENDING);
-    speak(&d, DUO_ALICE);
+    duo_speak(&d, DUO_ALICE, 1);
     duo_run_ms(&d, 10);
     assert_int_equal(duo_state(&d, DUO_BOB), MCV_P4_ONGOING);
     assert_int_equal(duo_count(&d, DUO_BOB, MCV_N_RTP_RECEIVED), 1);

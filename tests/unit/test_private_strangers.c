@@ -269,6 +269,7 @@ static void one_source_gets_its_rate(void **state)
 
 static void many_sources_share_what_may_be_under_way(void **state)
 {
+    uint16_t n_spoken = 0;
     (void)state;
     struct duo d;
 
@@ -279,7 +280,10 @@ static void many_sources_share_what_may_be_under_way(void **state)
         forge(&d, i, &evil);
         assert_true(n_under_way(&d, DUO_BOB) <= 2);
         if (i % 100 == 99) duo_run_ms(&d, 1);
+        if (i % 1000 == 999) duo_speak(&d, DUO_ALICE, ++n_spoken);
     }
+    duo_run_ms(&d, 3);
+    assert_int_equal(duo_count(&d, DUO_BOB, MCV_N_RTP_RECEIVED), n_spoken); /* each at once */
     assert_true(duo_count(&d, DUO_BOB, MCV_N_SETUP_BUSY) > 5000);
     assert_int_equal(d.n_jobs[DUO_BOB][MCV_JOB_DECAPSULATE], 1); /* alice's alone */
     assert_int_equal(duo_state(&d, DUO_BOB), MCV_P4_ONGOING);
