@@ -35,12 +35,17 @@ static json_t *json_call(const Mcv__ControlCall *c)
                                "received", (json_int_t)s->received, "lost", (json_int_t)s->lost,
                                "jitter_us", (json_int_t)s->jitter_us));
     }
-    return json_pack(
+    json_t *out = json_pack(
         "{s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "call",
         (int)c->call, "kind", c->kind, "call_type", c->call_type, "state", c->state, "state_text",
         c->state_text, "call_id", (int)c->call_id, "user", c->user, "group", c->group, "outgoing",
         (int)c->outgoing, "manual", (int)c->manual, "established", (int)c->established, "protected",
         (int)c->protected_, "key_id", hex(c->key_id), "media", media, "streams", streams);
+    if (c->type_state[0] != '\0') {
+        json_object_set_new(out, "type_state", json_string(c->type_state));
+        json_object_set_new(out, "type_state_text", json_string(c->type_state_text));
+    }
+    return out;
 }
 
 static json_t *json_status(const Mcv__ControlStatus *s)
@@ -129,8 +134,9 @@ static void say_call(const Mcv__ControlCall *c)
 {
     const bool is_group = c->group[0] != '\0';
 
-    printf("call %" PRIu32 ": %s %s %s, %s (%s)%s\n", c->call, c->kind,
+    printf("call %" PRIu32 ": %s %s %s, %s (%s)%s%s%s\n", c->call, c->kind,
            is_group ? c->group : c->user, c->call_type, c->state, c->state_text,
+           c->type_state[0] != '\0' ? ", " : "", c->type_state,
            c->protected_ ? "" : ", NOT PROTECTED");
     for (size_t i = 0; i < c->n_media; i++) {
         const Mcv__ControlMedium *m = c->media[i];

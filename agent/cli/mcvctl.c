@@ -24,7 +24,8 @@ static const char usage[] =
     "Controls a running mcvd.\n"
     "\n"
     "  status                      keys, groups and calls\n"
-    "  call USER [--manual]        private call; manual: the other user is asked\n"
+    "  call USER [--manual] [--emergency]\n"
+    "                              private call; manual: the other user is asked\n"
     "  accept CALL | reject CALL | release CALL\n"
     "  group start GROUP           start a group call, or join the one that runs\n"
     "  group join GROUP            the same\n"
@@ -55,14 +56,22 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_TIMEOUT = 4 };
 
 struct arguments {
     const char *socket, *until, *passphrase_file, *key_file;
-    bool is_json, is_manual;
+    bool is_json, is_manual, is_emergency;
     char *location;
     long timeout_s; /* 0: none */
 };
 
 /* ---- command line --------------------------------------------------------------------------- */
 
-enum { OPT_MANUAL = 256, OPT_UNTIL, OPT_TIMEOUT, OPT_PASSPHRASE, OPT_KEY, OPT_LOCATION };
+enum {
+    OPT_MANUAL = 256,
+    OPT_UNTIL,
+    OPT_TIMEOUT,
+    OPT_PASSPHRASE,
+    OPT_KEY,
+    OPT_LOCATION,
+    OPT_EMERGENCY
+};
 
 static const struct option options[] = {
     {"socket", required_argument, NULL, 's'},
@@ -70,6 +79,7 @@ static const struct option options[] = {
     {"version", no_argument, NULL, 'V'},
     {"help", no_argument, NULL, 'h'},
     {"manual", no_argument, NULL, OPT_MANUAL},
+    {"emergency", no_argument, NULL, OPT_EMERGENCY},
     {"until", required_argument, NULL, OPT_UNTIL},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
@@ -91,6 +101,9 @@ static bool take_option(struct arguments *a, int code)
         return true;
     case OPT_MANUAL:
         a->is_manual = true;
+        return true;
+    case OPT_EMERGENCY:
+        a->is_emergency = true;
         return true;
     case OPT_UNTIL:
         a->until = optarg;
@@ -219,6 +232,7 @@ static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char
     mcv__control_request__init(r);
     r->version = CONTROL_VERSION;
     r->manual = a->is_manual;
+    r->emergency = a->is_emergency;
     if (a->location != NULL) set_location(r, a->location);
     for (size_t i = 0; n > 0 && i < sizeof commands / sizeof commands[0]; i++) {
         const int used = commands[i].second != NULL ? 2 : 1;

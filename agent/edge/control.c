@@ -191,7 +191,8 @@ static bool do_agent_verb(struct client *c, const Mcv__ControlRequest *r, Mcv__C
                                         .target = mcv_bytes_str(r->target),
                                         .location = mcv_pb_bytes(&r->location),
                                         .call = r->call,
-                                        .is_manual = r->manual};
+                                        .is_manual = r->manual,
+                                        .is_emergency = r->emergency};
     const mcv_err err = mcv_daemon_command(c->control->daemon, &command, &reply->call, &why);
     if (err != MCV_OK) set_error(reply, err, why);
     return true;

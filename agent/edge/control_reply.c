@@ -96,17 +96,34 @@ static mcv_err add_streams(Mcv__ControlCall *out, struct mcv_arena *a, const str
     return err;
 }
 
+static const struct {
+    const char *name;
+    enum mcv_machine machine;
+} kinds[] = {
+    [MCV_KIND_PRIVATE] = {"private", MCV_MACHINE_PRIVATE},
+    [MCV_KIND_GROUP] = {"group", MCV_MACHINE_GROUP},
+    [MCV_KIND_BROADCAST] = {"broadcast", MCV_MACHINE_BROADCAST},
+};
+
+static void add_type_state(Mcv__ControlCall *p, struct mcv_arena *a,
+                           const struct mcv_call_info *info)
+{
+    if (info->kind != MCV_KIND_GROUP) return;
+    p->type_state = literal(a, mcv_state_name(MCV_MACHINE_CALL_TYPE, info->type_state));
+    p->type_state_text = literal(a, mcv_state_text(MCV_MACHINE_CALL_TYPE, info->type_state));
+}
+
 static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct mcv_daemon *d,
                          const struct mcv_call_info *info)
 {
-    const enum mcv_machine machine = info->kind == MCV_KIND_PRIVATE ? MCV_MACHINE_PRIVATE
-                                                                    : MCV_MACHINE_GROUP;
+    const enum mcv_machine machine = kinds[info->kind].machine;
 
     mcv__control_call__init(p);
     p->call = info->call;
-    p->kind = literal(a, info->kind == MCV_KIND_PRIVATE ? "private" : "group");
+    p->kind = literal(a, kinds[info->kind].name);
     p->state = literal(a, mcv_state_name(machine, info->state));
     p->state_text = literal(a, mcv_state_text(machine, info->state));
+    add_type_state(p, a, info);
     p->call_id = info->call_id;
     p->user = printable(a, info->user);
     p->group = printable(a, info->group);
@@ -117,7 +134,8 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
     p->protected_ = info->is_protected;
     p->key_id = info->key_id;
     const bool is_whole = p->kind != NULL && p->state != NULL && p->state_text != NULL &&
-                          p->user != NULL && p->group != NULL && p->call_type != NULL;
+                          p->user != NULL && p->group != NULL && p->call_type != NULL &&
+                          p->type_state != NULL && p->type_state_text != NULL;
     mcv_err err = is_whole ? add_media(p, a, d, info) : MCV_E_FULL;
     return err == MCV_OK ? add_streams(p, a, d) : err;
 }

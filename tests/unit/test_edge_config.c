@@ -158,6 +158,82 @@ static void test_documents_add_groups(void **state)
     mcv_edge_config_close(&c);
 }
 
+/* TS 24.483: what the user may do is said in the file, each right by itself. */
+static void test_every_authorisation_is_read(void **state)
+{
+#define RIGHT(key, field)                                                                          \
+    {                                                                                              \
+        "security: {" key, offsetof(struct mcv_agent_config, field), false                         \
+    }
+#define GROUP_RIGHT(key, field)                                                                    \
+    {                                                                                              \
+        "groups:\n- {id: g, address: 239.1.1.1, " key, offsetof(struct mcv_group_config, field),   \
+            true                                                                                   \
+    }
+    static const struct {
+        const char *line;
+        size_t offset;
+        bool is_of_group;
+    } rows[] = {
+        RIGHT("may_call", may_call),
+        RIGHT("may_call_automatic", may_auto),
+        RIGHT("may_call_manual", may_manual),
+        RIGHT("may_call_emergency", may_call_emergency),
+        RIGHT("may_alert", may_alert),
+        RIGHT("may_cancel_alert", may_cancel_alert),
+        GROUP_RIGHT("may_emergency", may_emergency),
+        GROUP_RIGHT("may_imminent_peril", may_peril),
+        GROUP_RIGHT("may_cancel", may_cancel),
+        GROUP_RIGHT("may_broadcast", may_broadcast),
+        GROUP_RIGHT("user_acknowledgement", needs_user_ack),
+    };
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_edge_config c;
+        struct mcv_yaml_why why = {0};
+        char text[512];
+        bool got;
+        snprintf(text, sizeof text, BASE "%s: %s}\n", rows[i / 2].line, i % 2 ? "true" : "false");
+        mcv_tmpfile_write(path, text, strlen(text), 0600);
+        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        const void *of = rows[i / 2].is_of_group ? (const void *)&c.agent.groups[0] : &c.agent;
+        memcpy(&got, (const uint8_t *)of + rows[i / 2].offset, sizeof got);
+        assert_int_equal(got, i % 2);
+        mcv_edge_config_close(&c);
+    }
+    mcv_tmpdir_remove(&dir);
+}
+
+/* A private call whose peer is gone ends after 30 s, or as the file says. */
+static void test_peer_lost_is_read(void **state)
+{
+    static const struct {
+        const char *more;
+        uint32_t want_s;
+    } rows[] = {
+        {"", 30}, {"security: {peer_lost: 2min}\n", 120}, {"security: {peer_lost: 0s}\n", 0}};
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_edge_config c;
+        struct mcv_yaml_why why = {0};
+        char text[512];
+        snprintf(text, sizeof text, BASE "%s", rows[i].more);
+        mcv_tmpfile_write(path, text, strlen(text), 0600);
+        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        assert_int_equal(c.agent.peer_lost_s, rows[i].want_s);
+        mcv_edge_config_close(&c);
+    }
+    mcv_tmpdir_remove(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +241,8 @@ int main(void)
         cmocka_unit_test(test_the_example_shows_the_defaults),
         cmocka_unit_test(test_wrong_files_say_where),
         cmocka_unit_test(test_documents_add_groups),
+        cmocka_unit_test(test_every_authorisation_is_read),
+        cmocka_unit_test(test_peer_lost_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
