@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-const struct mcv_world_costs mcv_world_costs_default = {.us = {[MCV_JOB_BUILD_PCK] = 4000,
-                                                               [MCV_JOB_VERIFY] = 400,
-                                                               [MCV_JOB_DECAPSULATE] = 6000,
-                                                               [MCV_JOB_CLAIM_SSRC] = 500,
-                                                               [MCV_JOB_SAVE_ACCEPTED] = 500}};
+const struct mcv_world_costs mcv_world_costs_default = {.us = {
+                                                            [MCV_JOB_BUILD_PCK] = 4000,
+                                                            [MCV_JOB_VERIFY] = 400,
+                                                            [MCV_JOB_DECAPSULATE] = 6000,
+                                                        }};
 
 struct mcv_world_params mcv_world_params_default(void)
 {

@@ -24,7 +24,7 @@
 
 struct mcv_world;
 
-/* Virtual microseconds of a job, by kind. */
+/* Virtual microseconds of a job, by kind; durable writes take none. */
 struct mcv_world_costs {
     uint32_t us[MCV_N_JOB_KINDS];
 };
@@ -67,6 +67,20 @@ struct mcv_world_hooks {
     void (*run_job)(void *ctx, uint32_t agent, struct mcv_job *job);
 };
 
+/* In place of the virtual network and of jobs at once: real sockets and threads (sim/live.h). */
+struct mcv_world_transport {
+    void *ctx;
+    void (*send)(void *ctx, uint32_t agent, const struct mcv_addr *source,
+                 const struct mcv_out_packet *packet);
+    void (*sockets)(void *ctx, uint32_t agent, const struct mcv_out_sockets *s);
+    /* MONP sockets of an agent that starts or ends. */
+    void (*power)(void *ctx, uint32_t agent, bool is_on);
+    /* The job comes back through mcv_world_job_back. */
+    void (*give)(void *ctx, uint32_t agent, struct mcv_job *job);
+    /* Returns when nobody works on the job any more; it does not come back then. */
+    void (*recall)(void *ctx, uint32_t agent, struct mcv_job *job);
+};
+
 struct mcv_world_params {
     uint64_t seed;
     int64_t utc_s;                   /* at virtual time 0 */
@@ -75,7 +89,8 @@ struct mcv_world_params {
     struct mcv_radio_model radio;    /* of every agent */
     struct mcv_world_costs costs;
     struct mcv_world_hooks hooks;
-    bool keeps_events; /* for mcv_world_wait and mcv_world_event */
+    const struct mcv_world_transport *transport; /* retained; NULL: the virtual network */
+    bool keeps_events;                           /* for mcv_world_wait and mcv_world_event */
 };
 
 /* Defaults: limits_sim, a link of 2 ms, no radio limits, the default costs, events kept. */
@@ -113,6 +128,13 @@ mcv_err mcv_world_local(struct mcv_world *w, uint32_t agent, uint16_t slot, enum
 void mcv_world_set_keys(struct mcv_world *w, uint32_t agent, const struct mcv_keyring *keys);
 /* A datagram that no agent sent, at once. */
 mcv_err mcv_world_inject(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d);
+/* A datagram that the transport received, for everybody who listens on `to`. */
+void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
+                        struct mcv_bytes bytes);
+
+/* A job that the transport was given is done. */
+void mcv_world_job_back(struct mcv_world *w, uint32_t agent, struct mcv_job *job);
+
 /* The sockets of a call fail. */
 void mcv_world_break_sockets(struct mcv_world *w, uint32_t agent, uint32_t call);
 

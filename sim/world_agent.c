@@ -37,6 +37,8 @@ mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
     node->agent = mcv_agent_init(mem, &w->limits, &params, mcv_world_clock(w, node));
     mcv_err err = load_claims(node);
     if (err == MCV_OK) err = mcv_world_listen_monp(w, agent);
+    if (err == MCV_OK && w->params.transport != NULL)
+        w->params.transport->power(w->params.transport->ctx, agent, true);
     if (err == MCV_OK) mcv_world_drain(w, agent);
     return err;
 }
@@ -58,13 +60,18 @@ void mcv_world_halt(struct mcv_world *w, uint32_t agent)
 
     if (node->agent == NULL) return;
     while (node->n_jobs > 0) {
-        struct mcv_job *job = node->jobs[--node->n_jobs].job;
+        const struct mcv_node_job it = node->jobs[--node->n_jobs];
+        struct mcv_job *job = it.job;
 
+        if (it.done_us == MCV_NEVER)
+            w->params.transport->recall(w->params.transport->ctx, agent, job);
         job->err = MCV_E_CRYPTO;
         mcv_agent_job_done(node->agent, mcv_world_clock(w, node), job);
         discard_outputs(w, node);
     }
     mcv_world_close_sockets(w, agent);
+    if (w->params.transport != NULL)
+        w->params.transport->power(w->params.transport->ctx, agent, false);
     mcv_agent_wipe(node->agent);
     node->agent = NULL;
     node->queued_us = MCV_NEVER;
@@ -95,15 +102,27 @@ static void save_accepted(struct mcv_node *node, struct mcv_job *job)
     job->err = MCV_OK;
 }
 
-static void run_job(struct mcv_world *w, uint32_t agent, struct mcv_job *job)
+static bool is_durable(const struct mcv_job *job)
+{
+    return job->kind == MCV_JOB_CLAIM_SSRC || job->kind == MCV_JOB_SAVE_ACCEPTED;
+}
+
+static void write_job(struct mcv_world *w, uint32_t agent, struct mcv_job *job)
 {
     struct mcv_node *node = mcv_world_node_at(w, agent);
 
+    w->totals.n_jobs[job->kind]++;
+    if (w->params.hooks.job != NULL)
+        w->params.hooks.job(w->params.hooks.ctx, agent, w->now_us, job->kind, 0);
     if (job->kind == MCV_JOB_CLAIM_SSRC)
         claim(w, node, job);
-    else if (job->kind == MCV_JOB_SAVE_ACCEPTED)
+    else
         save_accepted(node, job);
-    else if (w->params.hooks.run_job != NULL)
+}
+
+static void run_job(struct mcv_world *w, uint32_t agent, struct mcv_job *job)
+{
+    if (w->params.hooks.run_job != NULL)
         w->params.hooks.run_job(w->params.hooks.ctx, agent, job);
     else
         mcv_job_run(job);
@@ -122,6 +141,16 @@ static bool add_job(struct mcv_world *w, struct mcv_node *node, const struct mcv
     }
     node->jobs[node->n_jobs++] = *job;
     return true;
+}
+
+/* To the threads of the transport. */
+static void give_job(struct mcv_world *w, uint32_t agent, struct mcv_job *job)
+{
+    struct mcv_node *node = mcv_world_node_at(w, agent);
+    const struct mcv_node_job it = {.job = job, .done_us = MCV_NEVER, .number = node->n_steps++};
+
+    w->totals.n_jobs[job->kind]++;
+    if (add_job(w, node, &it)) w->params.transport->give(w->params.transport->ctx, agent, job);
 }
 
 /* The work is done at once, and handed back when its time has passed: so the draws of an agent's
@@ -152,11 +181,29 @@ void mcv_world_job_step(struct mcv_world *w, uint32_t agent, uint64_t number)
     if (node->is_suspended) return; /* it is pushed again at the resumption */
     for (uint16_t i = 0; i < node->n_jobs; i++) {
         if (node->jobs[i].number != number) continue;
-        struct mcv_job *job = node->jobs[i].job;
-        node->jobs[i] = node->jobs[--node->n_jobs];
-        w->n_outputs++;
-        mcv_agent_job_done(node->agent, mcv_world_clock(w, node), job);
-        mcv_world_drain(w, agent);
+        mcv_world_finish_job(w, agent, i);
+        return;
+    }
+}
+
+void mcv_world_finish_job(struct mcv_world *w, uint32_t agent, uint16_t i)
+{
+    struct mcv_node *node = mcv_world_node_at(w, agent);
+    struct mcv_job *job = node->jobs[i].job;
+
+    node->jobs[i] = node->jobs[--node->n_jobs];
+    w->n_outputs++;
+    mcv_agent_job_done(node->agent, mcv_world_clock(w, node), job);
+    mcv_world_drain(w, agent);
+}
+
+void mcv_world_job_back(struct mcv_world *w, uint32_t agent, struct mcv_job *job)
+{
+    const struct mcv_node *node = mcv_world_node_at(w, agent);
+
+    for (uint16_t i = 0; i < node->n_jobs; i++) {
+        if (node->jobs[i].job != job) continue;
+        mcv_world_finish_job(w, agent, i);
         return;
     }
 }
@@ -188,7 +235,14 @@ static void take_sockets(struct mcv_world *w, uint32_t agent, struct mcv_out *ou
 
 static void take_job(struct mcv_world *w, uint32_t agent, struct mcv_out *out)
 {
-    start_job(w, agent, out->u.job);
+    if (is_durable(out->u.job)) {
+        MCV_ASSERT(w->n_writes < MCV_WORLD_MAX_WRITES);
+        w->writes[w->n_writes++] = out->u.job;
+    } else if (w->params.transport != NULL) {
+        give_job(w, agent, out->u.job);
+    } else {
+        start_job(w, agent, out->u.job);
+    }
 }
 
 static void take_event(struct mcv_world *w, uint32_t agent, struct mcv_out *out)
@@ -232,7 +286,7 @@ static void arm(struct mcv_world *w, uint32_t agent)
     mcv_world_push(w, MCV_STEP_WAKE, at_us, agent, node->n_steps++, NULL);
 }
 
-void mcv_world_drain(struct mcv_world *w, uint32_t agent)
+static void poll_all(struct mcv_world *w, uint32_t agent)
 {
     const struct mcv_node *node = mcv_world_node_at(w, agent);
     struct mcv_out out;
@@ -240,6 +294,23 @@ void mcv_world_drain(struct mcv_world *w, uint32_t agent)
     while (mcv_agent_poll(node->agent, &out, mcv_world_clock(w, node))) {
         w->n_outputs++;
         takers[out.kind](w, agent, &out);
+    }
+}
+
+/* Durable writes take no time and are done when polling is over, as the daemon does them: so jobs of
+ * many agents that join a call at one instant do not wait for each other. */
+void mcv_world_drain(struct mcv_world *w, uint32_t agent)
+{
+    struct mcv_node *node = mcv_world_node_at(w, agent);
+
+    poll_all(w, agent);
+    while (w->n_writes > 0) {
+        struct mcv_job *job = w->writes[0];
+
+        memmove(w->writes, w->writes + 1, --w->n_writes * sizeof(struct mcv_job *));
+        write_job(w, agent, job);
+        mcv_agent_job_done(node->agent, mcv_world_clock(w, node), job);
+        poll_all(w, agent);
     }
     arm(w, agent);
 }

@@ -77,6 +77,8 @@ void mcv_world_set_sockets(struct mcv_world *w, uint32_t agent, const struct mcv
     struct mcv_node *node = mcv_world_node_at(w, agent);
     struct mcv_out_sockets *old = find_sockets(node, s->call);
 
+    if (w->params.transport != NULL)
+        w->params.transport->sockets(w->params.transport->ctx, agent, s);
     if (old != NULL) {
         close_set(w, agent, old);
         *old = node->sockets[--node->n_sockets];
@@ -90,92 +92,6 @@ void mcv_world_set_sockets(struct mcv_world *w, uint32_t agent, const struct mcv
 
         if (s->ports[c] != 0) listen_at(w, &addr, agent, s->call, (enum mcv_channel)c);
     }
-}
-
-/* ---- links --------------------------------------------------------------------------------- */
-
-static struct mcv_link_slot *link_slot(const struct mcv_links *links, uint64_t key)
-{
-    size_t i = (size_t)mcv_prng_mix(key, 0) & (links->n_slots - 1);
-
-    while (links->slots[i].link.model != NULL && links->slots[i].key != key)
-        i = (i + 1) & (links->n_slots - 1);
-    return &links->slots[i];
-}
-
-static bool make_link_room(struct mcv_world *w)
-{
-    struct mcv_links *links = &w->links;
-    struct mcv_links next = {.n_slots = links->n_slots > 0 ? 2 * links->n_slots : 64,
-                             .n_used = links->n_used};
-
-    if (links->n_slots > 0 && links->n_used < links->n_slots / 2) return true;
-    next.slots = calloc(next.n_slots, sizeof *next.slots);
-    if (next.slots == NULL) return false;
-    for (size_t i = 0; i < links->n_slots; i++)
-        if (links->slots[i].link.model != NULL)
-            *link_slot(&next, links->slots[i].key) = links->slots[i];
-    w->n_bytes += (next.n_slots - links->n_slots) * sizeof *next.slots;
-    free(links->slots);
-    *links = next;
-    return true;
-}
-
-struct mcv_link *mcv_world_link(struct mcv_world *w, uint32_t from, uint32_t to)
-{
-    const uint64_t key = (uint64_t)from << 32 | to;
-
-    if (!make_link_room(w)) return NULL;
-    struct mcv_link_slot *slot = link_slot(&w->links, key);
-    if (slot->link.model == NULL) {
-        slot->key = key;
-        mcv_link_init(&slot->link, &w->params.link, w->params.seed, from, to);
-        w->links.n_used++;
-    }
-    return &slot->link;
-}
-
-mcv_err mcv_world_set_link(struct mcv_world *w, uint32_t from, uint32_t to,
-                           const struct mcv_link_model *model)
-{
-    struct mcv_link_model *copy = mcv_pool_alloc(&w->pool, sizeof *copy);
-    struct mcv_link *link = mcv_world_link(w, from, to);
-
-    if (copy == NULL || link == NULL) return MCV_E_IO;
-    *copy = *model;
-    link->model = copy;
-    if (model->delay_us < w->lookahead_us) w->lookahead_us = model->delay_us;
-    return MCV_OK;
-}
-
-/* A link that was never set and keeps nothing between packets is made anew for each: its draws
- * follow from the number of the packet. */
-static void submit(struct mcv_world *w, struct mcv_link_fate *fate, const struct mcv_flight *flight,
-                   uint32_t to)
-{
-    const uint64_t key = (uint64_t)flight->from << 32 | to;
-    struct mcv_link *link = NULL;
-    struct mcv_link fresh;
-
-    if (w->links.n_slots > 0) link = &link_slot(&w->links, key)->link;
-    if (link == NULL || link->model == NULL) {
-        if (mcv_link_has_state(&w->params.link)) {
-            link = mcv_world_link(w, flight->from, to);
-            if (link == NULL) mcv_world_no_memory(w);
-        } else {
-            link = NULL;
-        }
-    }
-    if (link == NULL) {
-        mcv_link_init(&fresh, &w->params.link, w->params.seed, flight->from, to);
-        link = &fresh;
-    }
-    link->n_packets = flight->number;
-    const uint32_t far_ppm = w->params.hooks.far_ppm != NULL
-                                 ? w->params.hooks.far_ppm(w->params.hooks.ctx, flight->from, to,
-                                                           w->now_us)
-                                 : 0;
-    mcv_link_submit(link, fate, flight->left_us, flight->n, far_ppm);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -236,11 +152,31 @@ static bool source_of(struct mcv_addr *out, const struct mcv_node *node,
     return true;
 }
 
+static void send_really(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p)
+{
+    struct mcv_node *node = mcv_world_node_at(w, agent);
+    struct mcv_addr source;
+
+    if (!source_of(&source, node, p)) {
+        w->totals.n_wrong_socket++;
+        return;
+    }
+    node->load.n_sent++;
+    node->load.n_sent_bytes += p->bytes.n;
+    w->totals.n_sent++;
+    w->totals.n_sent_bytes += p->bytes.n;
+    w->params.transport->send(w->params.transport->ctx, agent, &source, p);
+}
+
 void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p)
 {
     struct mcv_node *node = mcv_world_node_at(w, agent);
-    struct mcv_flight *f = new_flight(w, p->bytes.n);
+    struct mcv_flight *f = w->params.transport == NULL ? new_flight(w, p->bytes.n) : NULL;
 
+    if (w->params.transport != NULL) {
+        send_really(w, agent, p);
+        return;
+    }
     if (f == NULL) {
         mcv_world_no_memory(w);
         return;
@@ -396,7 +332,7 @@ static void reach_one(struct mcv_world *w, struct mcv_flight *f, const struct mc
     const struct mcv_node *node = mcv_world_node_at(w, who->agent);
     struct mcv_link_fate fate;
 
-    submit(w, &fate, f, who->agent);
+    mcv_world_submit(w, &fate, f, who->agent);
     if (node->partition != mcv_world_node_at(w, f->from)->partition || is_sending(w, node, f))
         fate.n_copies = 0;
     for (size_t i = 0; i < w->n_faults; i++)
@@ -449,6 +385,37 @@ void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
         if (w->receivers[i].agent != f->from) reach_one(w, f, &w->receivers[i]);
     }
     release(w, f);
+}
+
+static bool is_own(const struct mcv_world *w, uint32_t agent, const struct mcv_addr *from)
+{
+    const struct mcv_agent_config *c = mcv_world_node_at(w, agent)->config.config;
+
+    for (size_t i = 0; i < c->n_own; i++)
+        if (mcv_addr_same_host(&c->own[i], from)) return true;
+    return false;
+}
+
+void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
+                        struct mcv_bytes bytes)
+{
+    const struct mcv_flight f = {.to = *to};
+    const size_t n = find_receivers(w, &f);
+
+    if (n == 0) w->totals.n_unheard++;
+    for (size_t i = 0; i < n; i++) {
+        const struct mcv_listener who = w->receivers[i];
+        struct mcv_node *node = mcv_world_node_at(w, who.agent);
+        const struct mcv_datagram d = {
+            .channel = who.channel, .call = who.call, .from = *from, .to = *to, .bytes = bytes};
+
+        expect(w, i + 2, n);
+        if (is_own(w, who.agent, from) || node->agent == NULL || node->is_suspended) continue;
+        w->totals.n_delivered++;
+        node->load.n_received++;
+        (void)mcv_agent_receive(node->agent, mcv_world_clock(w, node), &d);
+        mcv_world_drain(w, who.agent);
+    }
 }
 
 /* Flights are in the queue until they reached everybody, and so are late copies. */

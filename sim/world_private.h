@@ -12,6 +12,9 @@
 /* The clock of an agent is not 0 when it starts: an instant of 0 often means "none". */
 #define MCV_WORLD_BOOT_US 1000000u
 
+/* Durable writes that one agent hands out between two inputs. */
+#define MCV_WORLD_MAX_WRITES 64
+
 /* Of a node before its agent: whole cache lines. */
 #define MCV_NODE_BYTES ((sizeof(struct mcv_node) + 63) / 64 * 64)
 
@@ -126,7 +129,9 @@ struct mcv_world {
     uint64_t now_us;
     uint64_t lookahead_us; /* the smallest delay of any link */
     uint64_t n_acts;
-    uint64_t n_outputs; /* of all agents: progress */
+    uint64_t n_outputs;                           /* of all agents: progress */
+    struct mcv_job *writes[MCV_WORLD_MAX_WRITES]; /* of the agent that is polled */
+    unsigned n_writes;
     bool is_out_of_memory;
     size_t n_bytes;
     struct mcv_world_totals totals;
@@ -152,6 +157,7 @@ static inline void mcv_node_note(struct mcv_node *node, uint64_t v)
 /* world_agent.c: after every input of an agent, takes its outputs and arms its wake. */
 void mcv_world_drain(struct mcv_world *w, uint32_t agent);
 void mcv_world_wake(struct mcv_world *w, uint32_t agent, uint64_t at_us);
+void mcv_world_finish_job(struct mcv_world *w, uint32_t agent, uint16_t i);
 void mcv_world_job_step(struct mcv_world *w, uint32_t agent, uint64_t number);
 mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent);
 void mcv_world_halt(struct mcv_world *w, uint32_t agent);
@@ -164,6 +170,10 @@ void mcv_world_reach(struct mcv_world *w, struct mcv_flight *flight);
 void mcv_world_arrive(struct mcv_world *w, struct mcv_arrival *arrival);
 void mcv_world_net_wipe(struct mcv_world *w);
 mcv_err mcv_world_listen_monp(struct mcv_world *w, uint32_t agent);
+
+/* world_links.c: what becomes of a flight on its way to one receiver. */
+void mcv_world_submit(struct mcv_world *w, struct mcv_link_fate *fate,
+                      const struct mcv_flight *flight, uint32_t to);
 
 /* world_log.c */
 void mcv_world_log(struct mcv_world *w, uint32_t agent, const struct mcv_event *event);

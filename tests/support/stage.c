@@ -63,6 +63,7 @@ void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto
     params.seed = options->seed;
     params.link = options->link;
     params.radio = options->radio;
+    params.transport = options->transport;
     params.limits = &mcv_limits_small;
     params.hooks = (struct mcv_world_hooks){
         .ctx = s, .sent = on_sent, .local = on_local, .tap = on_tap};

@@ -42,6 +42,7 @@ struct stage_options {
     uint64_t seed;
     struct mcv_link_model link;
     struct mcv_radio_model radio;
+    const struct mcv_world_transport *transport;
 };
 void stage_open_with(struct stage *s, unsigned n_users, enum stage_crypto crypto,
                      const struct stage_options *options);
