@@ -6,6 +6,7 @@
 #define MAX_PCK_DRAWS 64  /* one in about a hundred is ambiguous */
 #define TO_SELF_BYTES 278 /* a SAKKE payload */
 #define MAX_EXT_BYTES (MCV_PAYLOAD_HEAD_BYTES + 3 + MCV_KEY_PARAMS_MAX_BYTES + 16)
+#define AT_ONCE       8 /* encapsulations that share an inversion */
 
 /* A message in the making: what the payloads borrow. */
 struct draft {
@@ -168,29 +169,89 @@ static mcv_err write_signed(struct mcv_writer *w, const struct draft *d, const s
     return w->err;
 }
 
+/* Everything that needs no key of the KMS. */
+static mcv_err begin(struct draft *d, const struct mcv_imsg_spec *spec, const struct mcv_ssv *key)
+{
+    *d = (struct draft){.spec = spec};
+    mcv_err err = check_spec(spec);
+    if (err == MCV_OK) err = find_uids(d);
+    if (err == MCV_OK) err = find_csb_id(d, key);
+    if (err != MCV_OK) return err;
+    d->msg.has_t = true;
+    d->msg.t = mcv_ntp_of_utc(spec->utc_s) << 32 | spec->fraction;
+    d->msg.rand = spec->rand;
+    put_ids(d);
+    put_sessions(d);
+    return MCV_OK;
+}
+
+/* The rest of it after the encapsulation. */
+static mcv_err finish(struct mcv_writer *w, struct draft *d, const struct mcv_ssv *key,
+                      const struct mcv_rng *rng)
+{
+    const struct mcv_writer before = *w;
+    mcv_err err = put_params(d, key, rng);
+
+    if (err == MCV_OK) err = write_signed(w, d, rng);
+    if (err != MCV_OK) *w = before;
+    return err;
+}
+
 mcv_err mcv_imsg_build(struct mcv_writer *w, bool *ambiguous, const struct mcv_imsg_spec *spec,
                        const struct mcv_ssv *key, const struct mcv_rng *rng)
 {
-    const struct mcv_writer before = *w;
-    struct draft d = {.spec = spec};
+    struct draft d;
     bool is_ambiguous = false;
 
     if (w->err != MCV_OK) return w->err;
-    mcv_err err = check_spec(spec);
-    if (err == MCV_OK) err = find_uids(&d);
-    if (err == MCV_OK) err = find_csb_id(&d, key);
+    mcv_err err = begin(&d, spec, key);
     if (err != MCV_OK) return err;
-    d.msg.has_t = true;
-    d.msg.t = mcv_ntp_of_utc(spec->utc_s) << 32 | spec->fraction;
-    d.msg.rand = spec->rand;
-    put_ids(&d);
-    put_sessions(&d);
     err = put_keys(&d, &is_ambiguous, key);
-    if (err == MCV_OK) err = put_params(&d, key, rng);
-    if (err == MCV_OK) err = write_signed(w, &d, rng);
-    if (err != MCV_OK) *w = before;
+    if (err == MCV_OK) err = finish(w, &d, key, rng);
     if (ambiguous != NULL) *ambiguous = is_ambiguous;
     return err;
+}
+
+struct batch {
+    struct mcv_imsg_spec spec[AT_ONCE];
+    struct draft draft[AT_ONCE];
+    struct mcv_bytes uid[AT_ONCE];
+    struct mcv_sed sed[AT_ONCE];
+    size_t at[AT_ONCE]; /* of the drafts that go on */
+};
+
+static void build_some(struct mcv_writer *w, mcv_err *outcomes, const struct mcv_imsg_spec *spec,
+                       const struct mcv_bytes *to, size_t n, const struct mcv_ssv *key,
+                       const struct mcv_rng *rng)
+{
+    struct batch b;
+    size_t n_on = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        b.spec[i] = *spec;
+        b.spec[i].to = to[i];
+        outcomes[i] = w[i].err == MCV_OK ? begin(&b.draft[i], &b.spec[i], key) : w[i].err;
+        if (outcomes[i] != MCV_OK) continue;
+        b.uid[n_on] = mcv_bytes_of(b.draft[i].to_uid.b, sizeof b.draft[i].to_uid.b);
+        b.at[n_on++] = i;
+    }
+    if (n_on == 0) return;
+    const mcv_err err = mcv_sakke_encapsulate_many(b.sed, NULL, spec->to_kms->sakke, b.uid, n_on,
+                                                   key);
+    for (size_t k = 0; k < n_on; k++) {
+        const size_t i = b.at[k];
+        b.draft[i].msg.sed = mcv_bytes_of(b.sed[k].b, sizeof b.sed[k].b);
+        outcomes[i] = err == MCV_OK ? finish(&w[i], &b.draft[i], key, rng) : err;
+    }
+}
+
+void mcv_imsg_build_many(struct mcv_writer *w, mcv_err *outcomes, const struct mcv_imsg_spec *spec,
+                         const struct mcv_bytes *to, size_t n, const struct mcv_ssv *key,
+                         const struct mcv_rng *rng)
+{
+    MCV_ASSERT(!spec->to_self);
+    for (size_t i = 0; i < n; i += AT_ONCE)
+        build_some(w + i, outcomes + i, spec, to + i, n - i < AT_ONCE ? n - i : AT_ONCE, key, rng);
 }
 
 mcv_err mcv_imsg_build_pck(struct mcv_writer *w, struct mcv_pck *pck,

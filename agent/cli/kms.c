@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define FILE_VERSION 1
-#define ARENA_BYTES  (64u << 20) /* reserved, not used: pages are touched as they fill */
+#define ARENA_BYTES  (256u << 20) /* reserved, not used: pages are touched as they fill */
 
 mcv_err mcv_kms_check_uri(const char *uri, struct mcv_why *why)
 {
@@ -42,9 +42,7 @@ mcv_err mcv_kms_period_no(uint64_t *period_no, const struct mcv_kms *kms, int64_
 
 static mcv_err check_key_set(const Mcv__IssuedKeySet *k)
 {
-    return k->uid.len == 32 && k->ssk.len == 32 && k->pvt.len == 65 && k->rsk.len == 257
-               ? MCV_OK
-               : MCV_E_MALFORMED;
+    return mcv_kms_is_whole(k) ? MCV_OK : MCV_E_MALFORMED;
 }
 
 static mcv_err check_group(const Mcv__Group *g)
@@ -238,69 +236,4 @@ mcv_err mcv_kms_need_public(struct mcv_kms *kms)
     mcv_err err = mcv_pb_exact(z.b, sizeof z.b, &kms->file->z);
     if (err != MCV_OK) return err;
     return mcv_sakke_public_init(&kms->pub, kms->pub_mem, n, MCV_SAKKE_TABLES_FULL, &z);
-}
-
-struct issued {
-    struct mcv_ssk ssk;
-    struct mcv_pvt pvt;
-    struct mcv_rsk rsk;
-};
-
-static mcv_err issue_keys(struct mcv_kms *kms, struct issued *out, const struct mcv_uid *uid)
-{
-    const struct mcv_bytes id = mcv_bytes_of(uid->b, sizeof uid->b);
-    struct mcv_ksak ksak = {0};
-    struct mcv_z_secret z_secret = {0};
-    struct mcv_kpak kpak = {0};
-
-    mcv_err err = mcv_pb_exact(ksak.b, sizeof ksak.b, &kms->file->ksak);
-    if (err == MCV_OK) err = mcv_pb_exact(kpak.b, sizeof kpak.b, &kms->file->kpak);
-    if (err == MCV_OK) err = mcv_pb_exact(z_secret.b, sizeof z_secret.b, &kms->file->z_secret);
-    if (err == MCV_OK) err = mcv_kms_need_public(kms);
-    if (err == MCV_OK) err = mcv_eccsi_issue(&out->ssk, &out->pvt, &ksak, &kpak, id, kms->rng);
-    if (err == MCV_OK) err = mcv_sakke_issue(&out->rsk, kms->pub, &z_secret, id);
-    mcv_ksak_wipe(&ksak);
-    mcv_z_secret_wipe(&z_secret);
-    return err;
-}
-
-static mcv_err add_key_set(struct mcv_kms *kms, const char *user, uint64_t period_no,
-                           const struct mcv_uid *uid, const struct issued *keys)
-{
-    struct mcv_arena *a = &kms->arena;
-    Mcv__IssuedKeySet *k = mcv_arena_alloc(a, sizeof *k);
-
-    if (k == NULL) return MCV_E_FULL;
-    mcv__issued_key_set__init(k);
-    k->user_uri = mcv_arena_text(a, mcv_bytes_str(user));
-    k->period_no = period_no;
-    k->uid = mcv_arena_bytes(a, uid->b, sizeof uid->b);
-    k->ssk = mcv_arena_bytes(a, keys->ssk.b, sizeof keys->ssk.b);
-    k->pvt = mcv_arena_bytes(a, keys->pvt.b, sizeof keys->pvt.b);
-    k->rsk = mcv_arena_bytes(a, keys->rsk.b, sizeof keys->rsk.b);
-    if (k->user_uri == NULL || check_key_set(k) != MCV_OK) return MCV_E_FULL;
-    return mcv_arena_append(a, &kms->file->key_sets, &kms->file->n_key_sets, k);
-}
-
-mcv_err mcv_kms_issue(struct mcv_kms *kms, bool *is_new, const char *user, uint64_t period_no,
-                      struct mcv_why *why)
-{
-    const struct mcv_key_period period = mcv_kms_period(kms);
-    struct mcv_uid uid;
-    struct issued keys = {0};
-
-    if (is_new != NULL) *is_new = false;
-    mcv_err err = mcv_kms_check_uri(user, why);
-    if (err != MCV_OK) return err;
-    if (mcv_kms_key_set(kms, user, period_no) != NULL) return MCV_OK;
-    err = mcv_uid_derive(&uid, mcv_bytes_str(user), mcv_bytes_str(kms->file->uri), &period,
-                         period_no);
-    if (err == MCV_OK) err = issue_keys(kms, &keys, &uid);
-    if (err == MCV_OK) err = add_key_set(kms, user, period_no, &uid, &keys);
-    mcv_ssk_wipe(&keys.ssk);
-    mcv_rsk_wipe(&keys.rsk);
-    if (err != MCV_OK)
-        return mcv_why_set(why, err, "%s: cannot issue keys: %s", user, mcv_err_text(err));
-    if (is_new != NULL) *is_new = true;
-    return MCV_OK;
 }

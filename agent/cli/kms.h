@@ -73,6 +73,29 @@ MCV_MUST_USE mcv_err mcv_kms_check_uri(const char *uri, struct mcv_why *why);
 MCV_MUST_USE mcv_err mcv_kms_issue(struct mcv_kms *kms, bool *is_new, const char *user,
                                    uint64_t period_no, struct mcv_why *why);
 
+/* Are all fields there, with their lengths? */
+bool mcv_kms_is_whole(const Mcv__IssuedKeySet *k);
+
+/* How a batch goes on, for somebody to look at; called by the caller's thread. Both may be NULL. */
+struct mcv_kms_watch {
+    void (*progress)(void *ctx, size_t n_done, size_t n);
+    void (*failed)(void *ctx, const char *user, mcv_err err);
+    void *ctx;
+};
+
+struct mcv_kms_batch_report {
+    unsigned n_done;   /* key sets that are new, or messages */
+    unsigned n_failed; /* users that got none */
+};
+
+/* The key sets of many users for n_periods periods, on all cores: those of mcv_kms_issue. Each user
+ * gets all that it lacks or, when one of them fails, none; it stops no other.
+ * MCV_E_FULL: no memory; nobody got anything. */
+MCV_MUST_USE mcv_err mcv_kms_issue_users(struct mcv_kms *kms, struct mcv_kms_batch_report *report,
+                                         const char *const *users, size_t n, uint64_t first_period,
+                                         unsigned n_periods, const struct mcv_kms_watch *watch,
+                                         struct mcv_why *why);
+
 /* NULL when it was not issued. */
 const Mcv__IssuedKeySet *mcv_kms_key_set(const struct mcv_kms *kms, const char *user,
                                          uint64_t period_no);
@@ -98,6 +121,11 @@ Mcv__Group *mcv_kms_group(const struct mcv_kms *kms, const char *group);
 /* MCV_E_NOT_FOUND: no such group, or the user has no key set here. Already a member: MCV_OK. */
 MCV_MUST_USE mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *user,
                                        struct mcv_why *why);
+
+/* The same for many users: all of them or, when one cannot be a member, none. */
+MCV_MUST_USE mcv_err mcv_kms_group_add_users(struct mcv_kms *kms, const char *group,
+                                             const char *const *users, size_t n,
+                                             struct mcv_why *why);
 
 /* What a group document did. */
 struct mcv_kms_document_report {
@@ -128,6 +156,16 @@ MCV_MUST_USE mcv_err mcv_kms_group_roll(struct mcv_kms *kms, const char *group,
  * say so. Spec: TS 33.180 E.6.9. MCV_E_NOT_FOUND: no such group or key. */
 MCV_MUST_USE mcv_err mcv_kms_group_revoke(struct mcv_kms *kms, const char *group, uint32_t gmk_id,
                                           struct mcv_why *why);
+
+/* Writes a file with each member's I_MESSAGE for each key of the group that has not expired, or for
+ * one (gmk_id, or MCV_NO_KEY_ID), made on all cores: a line is user, GMK-ID (hexadecimal) and
+ * message (base64), with a space between them. The messages are those of mcv_kms_bundle; one that
+ * fails stops no other. The group manager's key set is issued if it is missing.
+ * T of the messages is utc_s. MCV_E_NOT_FOUND: no such group or key. On failure no file is written. */
+MCV_MUST_USE mcv_err mcv_kms_group_messages(struct mcv_kms *kms,
+                                            struct mcv_kms_batch_report *report, const char *path,
+                                            const char *group, uint32_t gmk_id, int64_t utc_s,
+                                            const struct mcv_kms_watch *watch, struct mcv_why *why);
 
 /* ---- Documents --------------------------------------------------------------------------- */
 

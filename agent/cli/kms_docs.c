@@ -295,7 +295,7 @@ static mcv_err draft_gmks(struct draft *d)
         if (!sender.is_ready) err = mcv_kms_gmk_sender_begin(&sender, d->kms, d->utc_s);
         for (size_t j = 0; err == MCV_OK && j < g->n_keys; j++) {
             const Mcv__GroupKey *k = g->keys[j];
-            if (k->expiry_s == 0 || k->expiry_s > d->utc_s) err = add_message(d, &sender, g, k);
+            if (mcv_kms_gmk_is_sent(&sender, k)) err = add_message(d, &sender, g, k);
         }
     }
     mcv_kms_gmk_sender_wipe(&sender);

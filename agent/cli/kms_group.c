@@ -2,6 +2,8 @@
 
 #include "crypto/keys.h"
 
+#include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
 Mcv__Group *mcv_kms_group(const struct mcv_kms *kms, const char *group)
@@ -112,6 +114,69 @@ mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *us
     err = mcv_arena_append(&kms->arena, &g->members, &g->n_members,
                            mcv_arena_text(&kms->arena, mcv_bytes_str(user)));
     return err == MCV_OK ? MCV_OK : mcv_why_set(why, err, "no memory");
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void no_free(void *text)
+{
+    (void)text;
+}
+
+/* 1: it was not there, 0: it was, -1: no memory. */
+static int put(void **tree, const char *text)
+{
+    const char *const *found = tsearch(text, tree, by_text);
+
+    return found == NULL ? -1 : *found == text;
+}
+
+/* The users as members that the group has not yet; their number in *n_new. */
+static mcv_err list_new(struct mcv_kms *kms, const Mcv__Group *g, void **list, size_t *n_new,
+                        const char *const *users, size_t n, struct mcv_why *why)
+{
+    void *issued = NULL, *members = NULL;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; i < kms->file->n_key_sets && err == MCV_OK; i++)
+        if (put(&issued, kms->file->key_sets[i]->user_uri) < 0) err = MCV_E_FULL;
+    for (size_t i = 0; i < g->n_members && err == MCV_OK; i++)
+        if (put(&members, g->members[i]) < 0) err = MCV_E_FULL;
+    for (size_t i = 0; i < n && err == MCV_OK; i++) {
+        if (tfind(users[i], &issued, by_text) == NULL) {
+            err = mcv_why_set(why, MCV_E_NOT_FOUND, "%s: has no keys here; use: mcvkms issue %s",
+                              users[i], users[i]);
+            break;
+        }
+        const int is_new = put(&members, users[i]);
+        if (is_new == 0) continue;
+        list[*n_new] = mcv_arena_text(&kms->arena, mcv_bytes_str(users[i]));
+        if (is_new < 0 || list[(*n_new)++] == NULL) err = MCV_E_FULL;
+    }
+    tdestroy(issued, no_free);
+    tdestroy(members, no_free);
+    return err == MCV_E_FULL ? mcv_why_set(why, err, "no memory") : err;
+}
+
+mcv_err mcv_kms_group_add_users(struct mcv_kms *kms, const char *group, const char *const *users,
+                                size_t n, struct mcv_why *why)
+{
+    Mcv__Group *g;
+    size_t n_new = 0;
+    mcv_err err = find(&g, kms, group, why);
+
+    if (err != MCV_OK) return err;
+    void **list = calloc(n + 1, sizeof *list);
+    if (list == NULL) return mcv_why_set(why, MCV_E_FULL, "no memory");
+    err = list_new(kms, g, list, &n_new, users, n, why);
+    if (err == MCV_OK &&
+        mcv_arena_append_many(&kms->arena, &g->members, &g->n_members, list, n_new) != MCV_OK)
+        err = mcv_why_set(why, MCV_E_FULL, "no memory");
+    free(list);
+    return err;
 }
 
 mcv_err mcv_kms_group_remove(struct mcv_kms *kms, const char *group, const char *user,

@@ -8,40 +8,72 @@
 #include <time.h>
 #include <unistd.h>
 
-static void say_progress(const char *what, unsigned n, unsigned of)
+#define BAR_CHARS  40
+#define MIN_TO_SAY 1000 /* shorter batches are done before anybody wonders */
+
+/* A bar on a terminal; elsewhere a line for each tenth. */
+struct progress {
+    const char *what;
+    bool is_terminal;
+    unsigned tenths;
+};
+
+static void say_progress(void *ctx, size_t n, size_t of)
 {
-    if (of < 20 || isatty(STDERR_FILENO) == 0) return;
-    if (n % 16 == 0 || n == of)
-        fprintf(stderr, "\r%s %u of %u%s", what, n, of, n == of ? "\n" : "");
+    struct progress *p = ctx;
+    const unsigned tenths = (unsigned)(of > 0 ? n * 10 / of : 10);
+
+    if (of < MIN_TO_SAY) return;
+    if (p->is_terminal) {
+        const int filled = (int)(n * BAR_CHARS / of);
+        fprintf(stderr, "\r%s [%.*s%.*s] %zu of %zu%s", p->what, filled,
+                "########################################", BAR_CHARS - filled,
+                "----------------------------------------", n, of, n == of ? "\n" : "");
+    } else if (tenths != p->tenths) {
+        fprintf(stderr, "%s %zu of %zu\n", p->what, n, of);
+    }
+    p->tenths = tenths;
 }
 
-static mcv_err issue_one(struct mcv_kms *kms, const struct mcvkms_args *a, const char *user,
-                         uint64_t now, unsigned *n_new, struct mcv_why *why)
+static void say_failed(void *ctx, const char *user, mcv_err err)
 {
-    mcv_err err = mcv_kms_check_uri(user, why);
+    (void)ctx;
+    fprintf(stderr, "mcvkms: %s: %s\n", user, mcv_err_text(err));
+}
 
-    for (uint64_t p = now > 0 ? now - 1 : 0; err == MCV_OK && p <= now + a->ahead; p++) {
-        bool is_new = false;
-        err = mcv_kms_issue(kms, &is_new, user, p, why);
-        *n_new += is_new ? 1 : 0;
-    }
-    return err;
+static struct mcv_kms_watch watch_of(struct progress *p, const char *what)
+{
+    *p = (struct progress){.what = what, .is_terminal = isatty(STDERR_FILENO) != 0};
+    return (struct mcv_kms_watch){.progress = say_progress, .failed = say_failed, .ctx = p};
+}
+
+/* Some users got nothing: what the others got is kept, and the command fails. */
+static mcv_err keep_the_rest(struct mcv_kms *kms, const struct mcv_kms_batch_report *r,
+                             struct mcv_why *why)
+{
+    if (r->n_failed == 0) return MCV_OK;
+    const mcv_err err = mcv_kms_save(kms, why);
+    return err == MCV_OK ? mcv_why_set(why, MCV_E_POLICY, "%u failed, see above; %u done",
+                                       r->n_failed, r->n_done)
+                         : err;
 }
 
 static mcv_err cmd_issue(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
 {
-    unsigned n_new = 0;
+    struct mcv_kms_batch_report r;
+    struct progress p;
+    const struct mcv_kms_watch watch = watch_of(&p, "issued");
     uint64_t now;
 
     mcv_err err = mcv_kms_period_no(&now, kms, time(NULL), why);
-    for (int i = 0; err == MCV_OK && i < a->n_operands; i++) {
-        err = issue_one(kms, a, a->operands[i], now, &n_new, why);
-        say_progress("issued", (unsigned)i + 1, (unsigned)a->n_operands);
-    }
-    if (err == MCV_OK)
-        printf("%u key sets issued for %d users, periods %" PRIu64 " to %" PRIu64 "\n", n_new,
-               a->n_operands, now > 0 ? now - 1 : 0, now + a->ahead);
-    return err;
+    if (err != MCV_OK) return err;
+    const uint64_t first = now > 0 ? now - 1 : 0;
+    err = mcv_kms_issue_users(kms, &r, (const char *const *)a->operands, (size_t)a->n_operands,
+                              first, (unsigned)(now + a->ahead - first) + 1, &watch, why);
+    if (err != MCV_OK) return err;
+    printf("%u key sets issued for %d users, periods %" PRIu64 " to %" PRIu64 "\n", r.n_done,
+           a->n_operands - (int)r.n_failed, first, now + a->ahead);
+    return keep_the_rest(kms, &r, why);
 }
 
 static mcv_err cmd_group_create(struct mcv_kms *kms, const struct mcvkms_args *a,
@@ -69,14 +101,11 @@ static mcv_err add_document(struct mcv_kms *kms, const struct mcvkms_args *a, st
 
 static mcv_err cmd_group_add(struct mcv_kms *kms, const struct mcvkms_args *a, struct mcv_why *why)
 {
-    mcv_err err = MCV_OK;
-
     if (a->document != NULL) return add_document(kms, a, why);
     if (a->n_operands < 2)
         return mcv_why_set(why, MCV_E_CONFIG, "group add: a group and users, or --document FILE");
-    for (int i = 1; err == MCV_OK && i < a->n_operands; i++)
-        err = mcv_kms_group_add(kms, a->operands[0], a->operands[i], why);
-    return err;
+    return mcv_kms_group_add_users(kms, a->operands[0], (const char *const *)a->operands + 1,
+                                   (size_t)a->n_operands - 1, why);
 }
 
 static mcv_err cmd_group_remove(struct mcv_kms *kms, const struct mcvkms_args *a,
@@ -102,6 +131,22 @@ static mcv_err cmd_group_revoke(struct mcv_kms *kms, const struct mcvkms_args *a
                                 struct mcv_why *why)
 {
     return mcv_kms_group_revoke(kms, a->operands[0], a->gmk_id, why);
+}
+
+static mcv_err cmd_group_messages(struct mcv_kms *kms, const struct mcvkms_args *a,
+                                  struct mcv_why *why)
+{
+    struct mcv_kms_batch_report r;
+    struct progress p;
+    const struct mcv_kms_watch watch = watch_of(&p, "written");
+
+    if (a->out == NULL)
+        return mcv_why_set(why, MCV_E_CONFIG, "group messages: --out FILE is needed");
+    const mcv_err err = mcv_kms_group_messages(kms, &r, a->out, a->operands[0], a->gmk_id,
+                                               time(NULL), &watch, why);
+    if (err != MCV_OK) return err;
+    printf("%s: %u messages\n", a->out, r.n_done);
+    return keep_the_rest(kms, &r, why);
 }
 
 static mcv_err cmd_cert_export(struct mcv_kms *kms, const struct mcvkms_args *a,
@@ -163,6 +208,7 @@ static const struct mcvkms_command commands[] = {
     {"group remove", 2, INT_MAX, true, cmd_group_remove},
     {"group roll", 1, 1, true, cmd_group_roll},
     {"group revoke", 1, 1, true, cmd_group_revoke},
+    {"group messages", 1, 1, true, cmd_group_messages}, /* as bundle */
     {"cert export", 1, 1, false, cmd_cert_export},
     {"cert trust", 1, 1, true, cmd_cert_trust},
     {"cert revoke", 1, 1, true, cmd_cert_revoke},

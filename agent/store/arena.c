@@ -27,7 +27,7 @@ mcv_err mcv_arena_init(struct mcv_arena *arena, size_t cap, bool lock)
 
 void mcv_arena_wipe(struct mcv_arena *arena)
 {
-    mcv_keymem_free(arena->p, arena->cap);
+    mcv_keymem_free_used(arena->p, arena->cap, arena->used);
     *arena = (struct mcv_arena){0};
 }
 
@@ -59,17 +59,23 @@ ProtobufCBinaryData mcv_arena_bytes(struct mcv_arena *arena, const void *p, size
     return field;
 }
 
-mcv_err mcv_arena_append(struct mcv_arena *arena, void *array_field, size_t *n_field, void *item)
+mcv_err mcv_arena_append_many(struct mcv_arena *arena, void *array_field, size_t *n_field,
+                              void *const *items, size_t n)
 {
-    void **old, **grown = mcv_arena_alloc(arena, (*n_field + 1) * sizeof *grown);
+    void **old, **grown = mcv_arena_alloc(arena, (*n_field + n) * sizeof *grown);
 
-    if (grown == NULL || item == NULL) return MCV_E_FULL;
+    if (grown == NULL) return MCV_E_FULL;
     memcpy(&old, array_field, sizeof old); /* the field is T **: read it as what it is */
     if (*n_field > 0) memcpy(grown, old, *n_field * sizeof *grown);
-    grown[*n_field] = item;
+    if (n > 0) memcpy(grown + *n_field, items, n * sizeof *grown);
     memcpy(array_field, &grown, sizeof grown);
-    *n_field += 1;
+    *n_field += n;
     return MCV_OK;
+}
+
+mcv_err mcv_arena_append(struct mcv_arena *arena, void *array_field, size_t *n_field, void *item)
+{
+    return item != NULL ? mcv_arena_append_many(arena, array_field, n_field, &item, 1) : MCV_E_FULL;
 }
 
 mcv_err mcv_pb_pack(uint8_t **out, size_t *n, const ProtobufCMessage *message)

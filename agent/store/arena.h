@@ -31,10 +31,14 @@ void *mcv_arena_alloc(struct mcv_arena *arena, size_t n);
 char *mcv_arena_text(struct mcv_arena *arena, struct mcv_bytes text);
 ProtobufCBinaryData mcv_arena_bytes(struct mcv_arena *arena, const void *p, size_t n);
 
-/* Appends to a repeated field (a copy of the array: for a few hundred items).
+/* Appends to a repeated field (a copy of the array: many items better at once).
  * MCV_E_FULL: the block is full; nothing changed. */
 MCV_MUST_USE mcv_err mcv_arena_append(struct mcv_arena *arena, void *array_field, size_t *n_field,
                                       void *item);
+
+/* The same for n items, with one copy. */
+MCV_MUST_USE mcv_err mcv_arena_append_many(struct mcv_arena *arena, void *array_field,
+                                           size_t *n_field, void *const *items, size_t n);
 
 /* Packs a message into key memory: mcv_keymem_free it. MCV_E_IO: no memory. */
 MCV_MUST_USE mcv_err mcv_pb_pack(uint8_t **out, size_t *n, const ProtobufCMessage *message);

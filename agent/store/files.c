@@ -26,11 +26,16 @@ void *mcv_keymem_alloc(size_t n, bool lock)
     return p;
 }
 
-void mcv_keymem_free(void *p, size_t n)
+void mcv_keymem_free_used(void *p, size_t n, size_t used)
 {
     if (p == NULL) return;
-    mcv_wipe(p, n);
+    mcv_wipe(p, used);
     (void)munmap(p, n > 0 ? n : 1);
+}
+
+void mcv_keymem_free(void *p, size_t n)
+{
+    mcv_keymem_free_used(p, n, n);
 }
 
 static mcv_err say_errno(struct mcv_why *why, const char *path, const char *what)

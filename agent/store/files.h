@@ -14,6 +14,9 @@
 void *mcv_keymem_alloc(size_t n, bool lock);
 void mcv_keymem_free(void *p, size_t n);
 
+/* For memory of which only the first `used` octets were ever written. */
+void mcv_keymem_free_used(void *p, size_t n, size_t used);
+
 /* A regular file, not a link, of ours or of root, closed to group and others. */
 MCV_MUST_USE mcv_err mcv_file_open_private(int *fd, const char *path, struct mcv_why *why);
 

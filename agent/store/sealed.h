@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCV_SEALED_MAX_BYTES  (4u << 20) /* content of one file */
+#define MCV_SEALED_MAX_BYTES  (64u << 20) /* content of one file: a KMS of 100 000 key sets */
 #define MCV_SEALED_HEAD_BYTES 48
 #define MCV_SEALED_TAG_BYTES  16
 #define MCV_SEAL_KEY_BYTES    32 /* a key file has exactly these, raw */

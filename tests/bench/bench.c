@@ -62,16 +62,23 @@ static void read_word(char *out, size_t cap, FILE *f, const char *key)
     }
 }
 
+static cpu_set_t all_cpus;
+
 /* The CPU on which we are: the scheduler chose it as the idle one. */
 static void pin(void)
 {
     cpu_set_t set;
     const int cpu = sched_getcpu();
 
-    if (cpu < 0) return;
+    if (cpu < 0 || sched_getaffinity(0, sizeof all_cpus, &all_cpus) != 0) return;
     CPU_ZERO(&set);
     CPU_SET((size_t)cpu, &set);
     if (sched_setaffinity(0, sizeof set, &set) != 0) fprintf(stderr, "bench: not pinned\n");
+}
+
+void mcv_bench_unpin(void)
+{
+    if (CPU_COUNT(&all_cpus) > 0) (void)sched_setaffinity(0, sizeof all_cpus, &all_cpus);
 }
 
 static void print_machine(struct mcv_bench *b)
@@ -184,4 +191,14 @@ void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const 
          "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
          "\"ratio\":null}",
          name, b->backend_field, value, unit);
+}
+
+void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,
+                      const char *peer, double peer_value)
+{
+    line(b,
+         "{\"bench\":\"%s\",%s\"value\":%.3f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.1f,"
+         "\"ratio\":%.3f}",
+         name, b->backend_field, value, unit, peer, peer_value,
+         b->is_speedup ? peer_value / value : value / peer_value);
 }

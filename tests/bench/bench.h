@@ -43,6 +43,13 @@ void mcv_bench_set_backend(struct mcv_bench *b, const char *name);
 /* A quantity that is not a time. */
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit);
 
+/* The same beside what it shall be at most; the ratio is that of compare. */
+void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,
+                      const char *peer, double peer_value);
+
+/* Back to all the CPUs of the start: for what runs on several. */
+void mcv_bench_unpin(void);
+
 /* Stops the program when cond is false: a benchmark of something that fails says nothing. */
 void mcv_bench_check(int cond, const char *what);
 

@@ -2,7 +2,7 @@
  * wolfSSL's time divided by ours. */
 #include "crypto/rng_system.h"
 #include "sim/prng.h"
-#include "tests/bench/bench.h"
+#include "tests/bench/batch.h"
 #include "tests/support/wolf.h"
 
 #include <stdio.h>
@@ -137,6 +137,40 @@ static void our_issue(void *ctx, unsigned n)
         ok(mcv_sakke_issue(&rsk, o->pub, &o->world->z_secret, new_id(o->world, id)));
 }
 
+#define MANY 8
+
+/* MANY identities for each call */
+static void new_ids(struct world *w, uint8_t b[MANY][32], struct mcv_bytes ids[MANY])
+{
+    for (size_t i = 0; i < MANY; i++) ids[i] = new_id(w, b[i]);
+}
+
+static void our_encapsulate_many(void *ctx, unsigned n)
+{
+    struct ours *o = ctx;
+    struct mcv_bytes ids[MANY];
+    struct mcv_sed seds[MANY];
+    uint8_t b[MANY][32];
+
+    for (unsigned i = 0; i < n; i += MANY) {
+        new_ids(o->world, b, ids);
+        ok(mcv_sakke_encapsulate_many(seds, NULL, o->pub, ids, MANY, &o->world->ssv));
+    }
+}
+
+static void our_issue_many(void *ctx, unsigned n)
+{
+    struct ours *o = ctx;
+    struct mcv_bytes ids[MANY];
+    struct mcv_rsk rsks[MANY];
+    uint8_t b[MANY][32];
+
+    for (unsigned i = 0; i < n; i += MANY) {
+        new_ids(o->world, b, ids);
+        ok(mcv_sakke_issue_many(rsks, o->pub, &o->world->z_secret, ids, MANY));
+    }
+}
+
 static void our_sign(void *ctx, unsigned n)
 {
     struct ours *o = ctx;
@@ -243,6 +277,8 @@ static const struct row sakke_rows[] = {
     {"sakke_encapsulate_new", 4, our_encapsulate_new, NULL, wolf_encapsulate_new},
     {"sakke_encapsulate_known", 4, our_encapsulate_known, know, wolf_encapsulate_known},
     {"rsk_generate", 4, our_issue, NULL, wolf_issue},
+    {"sakke_encapsulate_many", MANY, our_encapsulate_many, NULL, wolf_encapsulate_new},
+    {"rsk_generate_many", MANY, our_issue_many, NULL, wolf_issue},
 };
 
 static const struct row eccsi_rows[] = {
@@ -279,6 +315,10 @@ int main(int argc, char **argv)
         if (backends[i] == NULL) {
             mcv_bench_set_backend(&b, "openssl");
             for (size_t r = 0; r < N_ROWS(eccsi_rows); r++) compare(&b, &o, &eccsi_rows[r]);
+        }
+        if (backends[i] == NULL) {
+            mcv_bench_set_backend(&b, mcv_sakke_backend(o.pub));
+            mcv_bench_batch(&b);
         }
         close_ours(&o);
     }
