@@ -285,16 +285,49 @@ static void read_key_mgmt(struct parse *p, struct mcv_reader *r)
     *p->key_mgmt = mcv_rd_rest(r);
 }
 
+/* a=sendonly and its like, the first of each section. Transmission control has none. */
+static void read_direction(struct parse *p, enum mcv_sdp_direction direction)
+{
+    uint8_t *of = NULL;
+
+    if (p->section == SESSION) of = &p->s.direction;
+    if (p->section == RTP_MEDIUM) of = &p->medium->direction;
+    if (of != NULL && *of == MCV_SDP_NOT_SAID) *of = (uint8_t)direction;
+}
+
+static void read_sendrecv(struct parse *p, struct mcv_reader *r)
+{
+    (void)r;
+    read_direction(p, MCV_SDP_SENDRECV);
+}
+
+static void read_sendonly(struct parse *p, struct mcv_reader *r)
+{
+    (void)r;
+    read_direction(p, MCV_SDP_SENDONLY);
+}
+
+static void read_recvonly(struct parse *p, struct mcv_reader *r)
+{
+    (void)r;
+    read_direction(p, MCV_SDP_RECVONLY);
+}
+
+static void read_inactive(struct parse *p, struct mcv_reader *r)
+{
+    (void)r;
+    read_direction(p, MCV_SDP_INACTIVE);
+}
+
 static void read_attribute(struct parse *p, struct mcv_reader *r)
 {
     static const struct {
         const char *name;
         void (*read)(struct parse *p, struct mcv_reader *r);
     } attributes[] = {
-        {"rtpmap", read_rtpmap},
-        {"fmtp", read_fmtp},
-        {"rtcp", read_rtcp},
-        {"key-mgmt", read_key_mgmt},
+        {"rtpmap", read_rtpmap},     {"fmtp", read_fmtp},         {"rtcp", read_rtcp},
+        {"key-mgmt", read_key_mgmt}, {"sendrecv", read_sendrecv}, {"sendonly", read_sendonly},
+        {"recvonly", read_recvonly}, {"inactive", read_inactive},
     };
     const struct mcv_bytes name = mcv_text_until(r, ':');
 
@@ -328,11 +361,13 @@ static void read_line(struct parse *p, struct mcv_bytes line)
     }
 }
 
-/* A medium in use has a port for RTCP: the next one where a=rtcp is missing. */
-static bool finish_rtcp_port(struct mcv_sdp_media *m)
+/* A medium in use has a port for RTCP, the next one where a=rtcp is missing; a refused one has none,
+ * and no direction. */
+static bool finish_medium(struct mcv_sdp_media *m)
 {
     if (m->port == 0) {
         m->rtcp_port = 0;
+        m->direction = MCV_SDP_NOT_SAID;
         return true;
     }
     if (m->rtcp_port != 0) return true;
@@ -355,7 +390,7 @@ mcv_err mcv_sdp_decode(struct mcv_sdp *out, struct mcv_bytes text)
     if (p.err == MCV_OK) p.err = mcv_rd_finish(&r);
     if (p.err == MCV_OK && (p.n_lines < N_FIRST_LINES || !p.has_time)) p.err = MCV_E_MALFORMED;
     for (size_t i = 0; i < MCV_SDP_N_RTP; i++)
-        if (!finish_rtcp_port(&p.s.media[i])) fail(&p, MCV_E_MALFORMED);
+        if (!finish_medium(&p.s.media[i])) fail(&p, MCV_E_MALFORMED);
     if (!mcv_sdp_has_addresses(&p.s)) fail(&p, MCV_E_MALFORMED);
     if (p.err == MCV_OK) *out = p.s;
     return p.err;

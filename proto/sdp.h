@@ -6,7 +6,7 @@
  * the last one too. What is not known is ignored: other attributes and lines, other media, another
  * transport than RTP/AVP or "udp MCVideo", a second medium of one kind (it is not mirrored in an
  * answer either: TS 24.281 knows one of each).
- * Not done here: bandwidth, directions, AVPF, times, k=, the address in a=rtcp, multiplexed RTCP.
+ * Not done here: bandwidth, AVPF, times, k=, the address in a=rtcp, multiplexed RTCP.
  * Texts are borrowed from the octets that were decoded, or from the caller. No state. */
 #ifndef MCV_PROTO_SDP_H
 #define MCV_PROTO_SDP_H
@@ -33,6 +33,15 @@ struct mcv_sdp_format {
     struct mcv_bytes fmtp;     /* what follows "a=fmtp:<pt> "; n 0: none */
 };
 
+/* Who sends, as the side that wrote the description says it. Spec: RFC 4566 6. */
+enum mcv_sdp_direction {
+    MCV_SDP_NOT_SAID, /* means both, or what the session says */
+    MCV_SDP_SENDRECV,
+    MCV_SDP_SENDONLY,
+    MCV_SDP_RECVONLY,
+    MCV_SDP_INACTIVE,
+};
+
 enum mcv_sdp_kind { MCV_SDP_AUDIO, MCV_SDP_VIDEO, MCV_SDP_N_RTP };
 
 struct mcv_sdp_media {
@@ -40,6 +49,7 @@ struct mcv_sdp_media {
     uint16_t port;              /* 0: refused */
     uint16_t rtcp_port;         /* of a=rtcp, else port + 1; 0 when refused */
     struct mcv_addr connection; /* c= of the medium; family 0: that of the session */
+    uint8_t direction;          /* enum mcv_sdp_direction */
     size_t n_formats;           /* at least 1 when present */
     struct mcv_sdp_format formats[MCV_SDP_MAX_FORMATS];
     bool has_key_mgmt;
@@ -64,6 +74,7 @@ struct mcv_sdp {
     uint64_t session_id, session_version; /* o= */
     struct mcv_addr origin;               /* o=; family 0: a host name (read only) */
     struct mcv_addr connection; /* c= of the session; family 0: each medium has its own. Port 0. */
+    uint8_t direction;          /* of media that do not say one */
     bool has_key_mgmt;          /* at session level */
     struct mcv_bytes key_mgmt;
     struct mcv_sdp_media media[MCV_SDP_N_RTP]; /* by enum mcv_sdp_kind */
@@ -96,6 +107,12 @@ struct mcv_addr mcv_sdp_rtp_addr(const struct mcv_sdp *s, enum mcv_sdp_kind kind
 struct mcv_addr mcv_sdp_rtcp_addr(const struct mcv_sdp *s, enum mcv_sdp_kind kind);
 struct mcv_addr mcv_sdp_control_addr(const struct mcv_sdp *s);
 
+/* Who sends a medium: what it says, else what the session says, else both. */
+enum mcv_sdp_direction mcv_sdp_direction_of(const struct mcv_sdp *s, enum mcv_sdp_kind kind);
+
+/* As the other side says it: who is sent to receives. Spec: RFC 3264 6.1. */
+enum mcv_sdp_direction mcv_sdp_direction_answer(uint8_t offered);
+
 /* The I_MESSAGE of the call, as base64 text: that of the media in use, else that of the session.
  * Spec: RFC 4567 3.1. *is_present is false when there is none; *out is then empty.
  * MCV_E_UNSUPPORTED: media in use have different ones, but a call has one key here. */
@@ -109,7 +126,8 @@ bool mcv_sdp_format_equal(const struct mcv_sdp_format *a, const struct mcv_sdp_f
 /* Answers an offer. Spec: RFC 3264 6, TS 24.581 12.1.2.
  * out   own origin, connection and ports; of each offered medium the offered payload types that
  *       `own` has too, in the order and with the numbers and parameters of the offer; none in
- *       common, or own port 0: refused with the payload types of the offer. Priorities not above
+ *       common, or own port 0: refused with the payload types of the offer. Directions the other way
+ *       round. Priorities not above
  *       the offered ones, queueing if both do it. No key management. Borrows from both.
  * true when media can flow: audio or video, and transmission control. */
 bool mcv_sdp_answer(struct mcv_sdp *out, const struct mcv_sdp *offer, const struct mcv_sdp *own);

@@ -120,6 +120,26 @@ static bool has_format(const struct mcv_sdp_media *m, const struct mcv_sdp_forma
     return false;
 }
 
+enum mcv_sdp_direction mcv_sdp_direction_of(const struct mcv_sdp *s, enum mcv_sdp_kind kind)
+{
+    const uint8_t own = s->media[kind].direction;
+    const uint8_t said = own != MCV_SDP_NOT_SAID ? own : s->direction;
+
+    return said != MCV_SDP_NOT_SAID ? (enum mcv_sdp_direction)said : MCV_SDP_SENDRECV;
+}
+
+enum mcv_sdp_direction mcv_sdp_direction_answer(uint8_t offered)
+{
+    static const enum mcv_sdp_direction answers[] = {
+        [MCV_SDP_NOT_SAID] = MCV_SDP_NOT_SAID, [MCV_SDP_SENDRECV] = MCV_SDP_SENDRECV,
+        [MCV_SDP_SENDONLY] = MCV_SDP_RECVONLY, [MCV_SDP_RECVONLY] = MCV_SDP_SENDONLY,
+        [MCV_SDP_INACTIVE] = MCV_SDP_INACTIVE,
+    };
+
+    MCV_ASSERT(offered < sizeof answers / sizeof answers[0]);
+    return answers[offered];
+}
+
 static void answer_medium(struct mcv_sdp_media *out, const struct mcv_sdp_media *offer,
                           const struct mcv_sdp_media *own)
 {
@@ -132,6 +152,7 @@ static void answer_medium(struct mcv_sdp_media *out, const struct mcv_sdp_media 
         out->port = own->port;
         out->rtcp_port = own->rtcp_port;
         out->connection = own->connection;
+        out->direction = (uint8_t)mcv_sdp_direction_answer(offer->direction);
         return;
     }
     out->n_formats = offer->n_formats;
@@ -163,6 +184,7 @@ bool mcv_sdp_answer(struct mcv_sdp *out, const struct mcv_sdp *offer, const stru
     out->session_version = own->session_version;
     out->origin = own->origin;
     out->connection = own->connection;
+    out->direction = (uint8_t)mcv_sdp_direction_answer(offer->direction);
     for (size_t i = 0; i < MCV_SDP_N_RTP; i++)
         answer_medium(&out->media[i], &offer->media[i], &own->media[i]);
     answer_control(&out->control, &offer->control, &own->control);

@@ -41,6 +41,20 @@ static void write_key_mgmt(struct mcv_writer *w, bool has_key_mgmt, struct mcv_b
     end_line(w);
 }
 
+static void write_direction(struct mcv_writer *w, uint8_t direction)
+{
+    static const char *const lines[] = {
+        [MCV_SDP_NOT_SAID] = "",
+        [MCV_SDP_SENDRECV] = "a=sendrecv\r\n",
+        [MCV_SDP_SENDONLY] = "a=sendonly\r\n",
+        [MCV_SDP_RECVONLY] = "a=recvonly\r\n",
+        [MCV_SDP_INACTIVE] = "a=inactive\r\n",
+    };
+
+    MCV_ASSERT(direction < sizeof lines / sizeof lines[0]);
+    mcv_text_write(w, lines[direction]);
+}
+
 static void write_session(struct mcv_writer *w, const struct mcv_sdp *s)
 {
     mcv_text_write(w, "v=0\r\no=- ");
@@ -53,6 +67,7 @@ static void write_session(struct mcv_writer *w, const struct mcv_sdp *s)
     write_connection(w, &s->connection);
     mcv_text_write(w, "t=0 0\r\n");
     write_key_mgmt(w, s->has_key_mgmt, s->key_mgmt);
+    write_direction(w, s->direction);
 }
 
 static void write_rtpmap(struct mcv_writer *w, const struct mcv_sdp_format *f)
@@ -117,6 +132,7 @@ static void write_medium(struct mcv_writer *w, const char *kind, const struct mc
     mcv_text_write(w, "a=rtcp:");
     mcv_text_write_uint(w, m->rtcp_port);
     end_line(w);
+    write_direction(w, m->direction);
 }
 
 struct params {

@@ -41,6 +41,7 @@ static json_t *json_call(const Mcv__ControlCall *c)
         c->state_text, "call_id", (int)c->call_id, "user", c->user, "group", c->group, "outgoing",
         (int)c->outgoing, "manual", (int)c->manual, "established", (int)c->established, "protected",
         (int)c->protected_, "key_id", hex(c->key_id), "media", media, "streams", streams);
+    if (c->push) json_object_set_new(out, "push", json_true());
     if (c->type_state[0] != '\0') {
         json_object_set_new(out, "type_state", json_string(c->type_state));
         json_object_set_new(out, "type_state_text", json_string(c->type_state_text));
@@ -48,13 +49,23 @@ static json_t *json_call(const Mcv__ControlCall *c)
     return out;
 }
 
+static json_t *json_push(const Mcv__ControlPush *p)
+{
+    return json_pack("{s:i, s:i, s:s, s:s, s:i, s:b, s:b, s:s, s:s, s:s}", "push", (int)p->push,
+                     "call", (int)p->call, "state", p->state, "state_text", p->state_text,
+                     "call_id", (int)p->call_id, "source", (int)p->source, "asked", (int)p->asked,
+                     "user", p->user, "recipient", p->recipient, "group", p->group);
+}
+
 static json_t *json_status(const Mcv__ControlStatus *s)
 {
     json_t *calls = json_array(), *groups = json_array(), *alerts = json_array();
+    json_t *pushes = json_array();
 
     for (size_t i = 0; i < s->n_calls; i++) json_array_append_new(calls, json_call(s->calls[i]));
     for (size_t i = 0; i < s->n_groups; i++)
         json_array_append_new(groups, json_string(s->groups[i]));
+    for (size_t i = 0; i < s->n_pushes; i++) json_array_append_new(pushes, json_push(s->pushes[i]));
     for (size_t i = 0; i < s->n_alerts; i++) {
         const Mcv__ControlAlert *a = s->alerts[i];
         json_array_append_new(alerts, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "user", a->user,
@@ -62,12 +73,13 @@ static json_t *json_status(const Mcv__ControlStatus *s)
                                                 "location", a->location, "own", (int)a->own,
                                                 "verified", (int)a->verified));
     }
-    return json_pack(
-        "{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o}", "version", s->version,
-        "user", s->user, "interface", s->interface, "started_s", (json_int_t)s->started_s, "keys",
-        "home_kms", s->keys->home_kms, "certificates", (int)s->keys->certificates, "key_sets",
-        (int)s->keys->key_sets, "group_keys", (int)s->keys->group_keys, "valid_until_s",
-        (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls, "alerts", alerts);
+    return json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}",
+                     "version", s->version, "user", s->user, "interface", s->interface, "started_s",
+                     (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms,
+                     "certificates", (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets,
+                     "group_keys", (int)s->keys->group_keys, "valid_until_s",
+                     (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls, "alerts",
+                     alerts, "pushes", pushes);
 }
 
 static json_t *json_setup(const Mcv__ControlEvent *e)
@@ -92,6 +104,8 @@ static json_t *json_event(const Mcv__ControlEvent *e)
     if (e->ssrc != 0) json_object_set_new(out, "ssrc", hex(e->ssrc));
     if (e->medium[0] != '\0') json_object_set_new(out, "medium", json_string(e->medium));
     if (e->call_type[0] != '\0') json_object_set_new(out, "call_type", json_string(e->call_type));
+    if (e->push) json_object_set_new(out, "push", json_true());
+    if (e->recipient[0] != '\0') json_object_set_new(out, "recipient", json_string(e->recipient));
     if (e->organization[0] != '\0')
         json_object_set_new(out, "organization", json_string(e->organization));
     if (e->location[0] != '\0') json_object_set_new(out, "location", json_string(e->location));
@@ -134,9 +148,9 @@ static void say_call(const Mcv__ControlCall *c)
 {
     const bool is_group = c->group[0] != '\0';
 
-    printf("call %" PRIu32 ": %s %s %s, %s (%s)%s%s%s\n", c->call, c->kind,
-           is_group ? c->group : c->user, c->call_type, c->state, c->state_text,
-           c->type_state[0] != '\0' ? ", " : "", c->type_state,
+    printf("call %" PRIu32 ": %s%s %s %s, %s (%s)%s%s%s\n", c->call, c->kind,
+           c->push ? " video push" : "", is_group ? c->group : c->user, c->call_type, c->state,
+           c->state_text, c->type_state[0] != '\0' ? ", " : "", c->type_state,
            c->protected_ ? "" : ", NOT PROTECTED");
     for (size_t i = 0; i < c->n_media; i++) {
         const Mcv__ControlMedium *m = c->media[i];
@@ -165,6 +179,12 @@ static void say_status(const Mcv__ControlStatus *s)
     for (size_t i = 0; i < s->n_alerts; i++)
         printf("EMERGENCY of %s in %s%s\n", s->alerts[i]->user, s->alerts[i]->group,
                s->alerts[i]->verified ? "" : " (unverified)");
+    for (size_t i = 0; i < s->n_pushes; i++) {
+        const Mcv__ControlPush *p = s->pushes[i];
+        printf("push %" PRIu32 ": %s %s to %s, %s (%s)\n", p->push,
+               p->source ? "by us for" : "asked of", p->user,
+               p->group[0] != '\0' ? p->group : p->recipient, p->state, p->state_text);
+    }
     if (s->n_calls == 0) puts("no call");
     for (size_t i = 0; i < s->n_calls; i++) say_call(s->calls[i]);
 }
@@ -181,6 +201,8 @@ static void say_event(const Mcv__ControlEvent *e)
     if (e->call != 0) printf(" call %" PRIu32, e->call);
     if (e->group[0] != '\0') printf(" %s", e->group);
     if (e->user[0] != '\0') printf(" %s", e->user);
+    if (e->recipient[0] != '\0') printf(" to %s", e->recipient);
+    if (e->push) printf(" video push");
     if (e->call_type[0] != '\0') printf(" %s", e->call_type);
     if (e->reason[0] != '\0') printf(" (%s)", e->reason);
     if (e->unverified) printf(" unverified");

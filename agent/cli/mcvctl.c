@@ -35,6 +35,11 @@ static const char usage[] =
     "  broadcast start GROUP | broadcast end GROUP\n"
     "  alert raise GROUP [--location TEXT]      tell a group of an emergency, until cancelled\n"
     "  alert cancel [USER]         our own, or another's where that is allowed\n"
+    "  push start USER [--manual] [--source USER]\n"
+    "                              show a user our video, or that of the source, who is told\n"
+    "  push request SOURCE USER [--video NAME]   have a third device show its video to a user\n"
+    "  push request-group SOURCE GROUP [--video NAME]                        ... or a group\n"
+    "  push cancel PUSH            do not wait for that any longer\n"
     "  location TEXT               where we are; goes with alerts\n"
     "  sdp CALL                    session description for the local receiver of a call\n"
     "  events [--until NAME] [--timeout SECONDS]\n"
@@ -57,7 +62,7 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_TIMEOUT = 4 };
 struct arguments {
     const char *socket, *until, *passphrase_file, *key_file;
     bool is_json, is_manual, is_emergency;
-    char *location;
+    char *location, *source, *video;
     long timeout_s; /* 0: none */
 };
 
@@ -70,7 +75,9 @@ enum {
     OPT_PASSPHRASE,
     OPT_KEY,
     OPT_LOCATION,
-    OPT_EMERGENCY
+    OPT_EMERGENCY,
+    OPT_SOURCE,
+    OPT_VIDEO
 };
 
 static const struct option options[] = {
@@ -85,6 +92,8 @@ static const struct option options[] = {
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"key-file", required_argument, NULL, OPT_KEY},
     {"location", required_argument, NULL, OPT_LOCATION},
+    {"source", required_argument, NULL, OPT_SOURCE},
+    {"video", required_argument, NULL, OPT_VIDEO},
     {NULL, 0, NULL, 0},
 };
 
@@ -114,6 +123,12 @@ static bool take_option(struct arguments *a, int code)
     case OPT_KEY:
         a->key_file = optarg;
         return true;
+    case OPT_SOURCE:
+        a->source = optarg;
+        return true;
+    case OPT_VIDEO:
+        a->video = optarg;
+        return true;
     case OPT_LOCATION:
         a->location = optarg;
         return true;
@@ -129,6 +144,7 @@ enum operand {
     OPERAND_NONE,
     OPERAND_TARGET,
     OPERAND_MAYBE_TARGET,
+    OPERAND_SOURCE_TARGET,
     OPERAND_CALL,
     OPERAND_BUNDLE,
     OPERAND_LOCATION,
@@ -154,6 +170,10 @@ static const struct {
     {"broadcast", "end", MCV__CONTROL_VERB__BROADCAST_END, OPERAND_TARGET},
     {"alert", "raise", MCV__CONTROL_VERB__ALERT_RAISE, OPERAND_TARGET},
     {"alert", "cancel", MCV__CONTROL_VERB__ALERT_CANCEL, OPERAND_MAYBE_TARGET},
+    {"push", "start", MCV__CONTROL_VERB__PUSH, OPERAND_TARGET},
+    {"push", "request", MCV__CONTROL_VERB__PUSH_REQUEST, OPERAND_SOURCE_TARGET},
+    {"push", "request-group", MCV__CONTROL_VERB__PUSH_REQUEST_GROUP, OPERAND_SOURCE_TARGET},
+    {"push", "cancel", MCV__CONTROL_VERB__PUSH_CANCEL, OPERAND_CALL},
     {"location", NULL, MCV__CONTROL_VERB__LOCATION, OPERAND_LOCATION},
     {"sdp", NULL, MCV__CONTROL_VERB__SDP, OPERAND_CALL},
     {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
@@ -213,6 +233,7 @@ static bool take_operand(Mcv__ControlRequest *r, const struct arguments *a, enum
     case OPERAND_NONE:
         return false;
     case OPERAND_MAYBE_TARGET:
+    case OPERAND_SOURCE_TARGET: /* the source was taken */
     case OPERAND_TARGET:
         r->target = text;
         return true;
@@ -234,11 +255,14 @@ static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char
     r->manual = a->is_manual;
     r->emergency = a->is_emergency;
     if (a->location != NULL) set_location(r, a->location);
+    if (a->source != NULL) r->source = a->source;
+    if (a->video != NULL) r->video = a->video;
     for (size_t i = 0; n > 0 && i < sizeof commands / sizeof commands[0]; i++) {
-        const int used = commands[i].second != NULL ? 2 : 1;
+        int used = commands[i].second != NULL ? 2 : 1;
         if (strcmp(commands[i].first, words[0]) != 0) continue;
         if (used == 2 && (n < 2 || strcmp(commands[i].second, words[1]) != 0)) continue;
         r->verb = commands[i].verb;
+        if (commands[i].operand == OPERAND_SOURCE_TARGET && n > used) r->source = words[used++];
         return n - used <= 1 &&
                take_operand(r, a, commands[i].operand, n > used ? words[used] : NULL);
     }

@@ -15,6 +15,7 @@ enum part {
     PART_TRANSMISSION_PARTS,
     PART_BROADCASTS,
     PART_ALERTS,
+    PART_PUSHES,
     PART_VALIDATIONS,
     PART_REPLAY,
     PART_SSRCS,
@@ -44,6 +45,7 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
                 l->n_group_calls * mcv_transmission_size(l, false));
     at[PART_BROADCASTS] = mcv_layout_add(&n, l->n_broadcasts * sizeof(struct mcv_broadcast_call));
     at[PART_ALERTS] = mcv_layout_add(&n, l->n_alerts * sizeof(struct mcv_alert_entry));
+    at[PART_PUSHES] = mcv_layout_add(&n, l->n_pushes * sizeof(struct mcv_push));
     at[PART_VALIDATIONS] = mcv_layout_add(&n, l->n_validations * sizeof(struct mcv_validation));
     at[PART_REPLAY] = mcv_layout_add(&n, l->n_replay * sizeof(struct mcv_replay_entry));
     at[PART_SSRCS] = mcv_layout_add(&n, l->n_ssrcs * sizeof(struct mcv_ssrc_use));
@@ -67,6 +69,7 @@ static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t r
     a->groups = mcv_layout_at(a, at[PART_GROUPS]);
     a->group_media = mcv_layout_at(a, at[PART_GROUP_MEDIA]);
     a->broadcasts = mcv_layout_at(a, at[PART_BROADCASTS]);
+    a->pushes = mcv_layout_at(a, at[PART_PUSHES]);
     a->validations = mcv_layout_at(a, at[PART_VALIDATIONS]);
     mcv_replay_init(&a->replay, mcv_layout_at(a, at[PART_REPLAY]), l->n_replay,
                     a->config->replay_skew_s, refuse_until_s);
@@ -113,6 +116,7 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     init_transmissions(a, mcv_layout_at(mem, at[PART_TRANSMISSION_PARTS]));
     mcv_broadcast_init(a);
     mcv_alert_init(a, mcv_layout_at(mem, at[PART_ALERTS]));
+    mcv_push_init(a);
     return a;
 }
 
@@ -152,14 +156,6 @@ void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
 typedef mcv_err monp_handler(struct mcv_agent *a, const struct mcv_datagram *d,
                              const struct mcv_monp *m);
 
-static mcv_err not_handled(struct mcv_agent *a, const struct mcv_datagram *d,
-                           const struct mcv_monp *m)
-{
-    (void)d;
-    (void)m;
-    return mcv_drop(a, MCV_N_MONP_IGNORED, MCV_E_UNSUPPORTED);
-}
-
 static monp_handler *const monp_handlers[MCV_MONP_N_TYPES] = {
 #define ROW(type) [MCV_MONP_##type - MCV_MONP_TYPE_FIRST]
     ROW(GROUP_CALL_PROBE) = mcv_group_receive,
@@ -180,10 +176,10 @@ static monp_handler *const monp_handlers[MCV_MONP_N_TYPES] = {
     ROW(GROUP_EMERGENCY_ALERT_ACK) = mcv_alert_receive,
     ROW(GROUP_EMERGENCY_ALERT_CANCEL) = mcv_alert_receive,
     ROW(GROUP_EMERGENCY_ALERT_CANCEL_ACK) = mcv_alert_receive,
-    ROW(PRIVATE_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
-    ROW(GROUP_REMOTE_VIDEO_PUSH_REQUEST) = not_handled,
-    ROW(VIDEO_PUSH_TRYING_RESPONSE) = not_handled,
-    ROW(NOTIFY_VIDEO_PUSH) = not_handled,
+    ROW(PRIVATE_REMOTE_VIDEO_PUSH_REQUEST) = mcv_push_receive,
+    ROW(GROUP_REMOTE_VIDEO_PUSH_REQUEST) = mcv_push_receive,
+    ROW(VIDEO_PUSH_TRYING_RESPONSE) = mcv_push_receive,
+    ROW(NOTIFY_VIDEO_PUSH) = mcv_push_receive,
 #undef ROW
 };
 
@@ -304,6 +300,7 @@ static void run_timers(struct mcv_agent *a)
     mcv_group_run(a);
     mcv_broadcast_run(a);
     mcv_alert_run(a);
+    mcv_push_run(a);
 }
 
 bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now)
@@ -327,7 +324,7 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 {
     const uint64_t all_us[] = {mcv_private_wake_at(a), mcv_group_wake_at(a),
-                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a)};
+                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a), mcv_push_wake_at(a)};
     uint64_t at_us = MCV_NEVER;
 
     for (size_t i = 0; i < sizeof all_us / sizeof *all_us; i++) {

@@ -108,13 +108,20 @@ enum mcv_command_type {
     MCV_CMD_PTT_POSITION, /* call: asks for the position in the queue again */
     MCV_CMD_SHOW,         /* call, target: a user whose transmission is handed on ... */
     MCV_CMD_HIDE,         /* ... or is not */
-    MCV_CMD_ZEROIZE,      /* ends every call and forgets every key; the owner destroys the store */
+    MCV_CMD_PUSH, /* target: user, who only receives; is_manual; source: whose video it is, who
+                           * is told; empty: ours */
+    MCV_CMD_PUSH_REQUEST, /* source: user whose device shall push; target: to this user; video */
+    MCV_CMD_PUSH_REQUEST_GROUP, /* the same; target: to this group */
+    MCV_CMD_PUSH_CANCEL,        /* call: of a push.requested that we do not wait for any longer */
+    MCV_CMD_ZEROIZE, /* ends every call and forgets every key; the owner destroys the store */
 };
 
 struct mcv_command {
     enum mcv_command_type type;
     struct mcv_bytes target;
     struct mcv_bytes location; /* opaque, at most MCV_MAX_ALERT_TEXT_BYTES; empty: not known */
+    struct mcv_bytes source;   /* MCV_CMD_PUSH... */
+    struct mcv_bytes video;    /* MCV_CMD_PUSH_REQUEST...: names the video; may be empty */
     uint32_t call;
     bool is_manual;
     bool is_emergency; /* MCV_CMD_CALL: EMERGENCY PRIVATE CALL; MCV_CMD_PTT_PRESS */
@@ -204,6 +211,7 @@ enum mcv_machine {
     MCV_MACHINE_BROADCAST,
     MCV_MACHINE_ALERT,
     MCV_MACHINE_TRANSMISSION,
+    MCV_MACHINE_PUSH,
 };
 
 /* "P2", "S3", "T1" and "waiting for call response", ...: the words of the specification; static. */
@@ -261,6 +269,7 @@ struct mcv_call_info {
     uint8_t call_type;          /* enum mcv_call_type of proto/monp.h; 0: not known yet */
     uint64_t start_s, change_s; /* group: of the call, of its type; UTC */
     bool is_outgoing, is_manual, is_established, is_protected;
+    bool is_push;          /* private: a video push, the called side only receives */
     struct mcv_bytes user; /* private: the other party; group: the originator */
     struct mcv_bytes group;
     uint32_t key_id; /* PCK-ID, or GMK-ID that we send with; MCV_NO_KEY_ID: none */
@@ -309,6 +318,20 @@ struct mcv_alert_info {
 
 /* Alerts one by one, our own first. Texts are borrowed until the next input. */
 bool mcv_agent_alert_info(const struct mcv_agent *a, size_t i, struct mcv_alert_info *out);
+
+/* A video push: a request of ours, or what we push because another asked or owns the video. */
+struct mcv_push_info {
+    uint32_t push; /* handle */
+    uint32_t call; /* that carries it; 0: none */
+    uint16_t call_id;
+    uint8_t state;                     /* of MCV_MACHINE_PUSH */
+    bool is_source, is_asked;          /* we push; because the user asked */
+    struct mcv_bytes user;             /* whom we asked; who asked, or is told */
+    struct mcv_bytes recipient, group; /* one of them */
+};
+
+/* Pushes one by one. Texts are borrowed until the next input. */
+bool mcv_agent_push_info(const struct mcv_agent *a, size_t i, struct mcv_push_info *out);
 
 const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a);
 

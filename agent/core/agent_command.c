@@ -15,6 +15,7 @@ static mcv_err zeroize(struct mcv_agent *a, const struct mcv_command *command, u
     mcv_group_end_all(a, MCV_END_KEYS_DESTROYED);
     mcv_broadcast_end_all(a, MCV_END_KEYS_DESTROYED);
     mcv_alert_end_all(a);
+    mcv_push_end_all(a);
     mcv_validation_cancel_all(a);
     a->keys = &no_keys;
     mcv_out_event(a, &event);
@@ -60,6 +61,10 @@ mcv_err mcv_agent_command(struct mcv_agent *a, struct mcv_now now,
         [MCV_CMD_PTT_POSITION] = mcv_transmission_command,
         [MCV_CMD_SHOW] = mcv_transmission_command,
         [MCV_CMD_HIDE] = mcv_transmission_command,
+        [MCV_CMD_PUSH] = mcv_push_command,
+        [MCV_CMD_PUSH_REQUEST] = mcv_push_command,
+        [MCV_CMD_PUSH_REQUEST_GROUP] = mcv_push_command,
+        [MCV_CMD_PUSH_CANCEL] = mcv_push_command,
         [MCV_CMD_ZEROIZE] = zeroize,
     };
     uint32_t no_call = 0;

@@ -11,6 +11,7 @@
 #include "agent/core/own_ssrcs.h"
 #include "agent/core/peers.h"
 #include "agent/core/private_call.h"
+#include "agent/core/push.h"
 #include "agent/core/transmission.h"
 #include "agent/core/validation.h"
 #include "proto/monp.h"
@@ -35,8 +36,10 @@ struct mcv_agent {
     struct mcv_group_call *groups;         /* limits.n_groups, one per configured group */
     struct mcv_broadcast_call *broadcasts; /* limits.n_broadcasts */
     struct mcv_alerts alerts;
-    struct mcv_media *group_media;          /* limits.n_group_calls; a slot of the group's call */
-    struct mcv_transmission *transmissions; /* one for each of the media, by slot */
+    struct mcv_push *pushes;                 /* limits.n_pushes */
+    struct mcv_pace push_asks, push_notices; /* by others */
+    struct mcv_media *group_media;           /* limits.n_group_calls; a slot of the group's call */
+    struct mcv_transmission *transmissions;  /* one for each of the media, by slot */
 };
 
 static inline void mcv_count(struct mcv_agent *a, enum mcv_counter counter)

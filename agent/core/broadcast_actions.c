@@ -165,6 +165,7 @@ static void close_call(struct mcv_agent *a, struct mcv_broadcast_call *b, enum m
     if (b->media) mcv_media_close(a, b->media);
     b->media = NULL;
     tell(a, b, MCV_EVENT_BROADCAST_ENDED, end, is_unverified);
+    mcv_push_call_ended(a, b->call, end);
 }
 
 /* To B1: the slot is free again. */

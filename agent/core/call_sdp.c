@@ -112,6 +112,7 @@ void mcv_call_sdp_write(struct mcv_writer *w, const struct mcv_call_sdp *sdp,
         .session_version = 1,
         .origin = origin_of(config, &sdp->addr),
         .connection = sdp->addr,
+        .direction = sdp->direction,
         .has_key_mgmt = key_mgmt.n > 0,
         .control = {.is_present = true,
                     .port = sdp->ports[MCV_CH_CONTROL],
@@ -184,6 +185,20 @@ static void read_control(struct mcv_call_sdp *out, const struct mcv_sdp *s)
     out->reception_priority = s->control.mc_reception_priority;
 }
 
+/* One that all media in use have. */
+static uint8_t common_direction(const struct mcv_call_sdp *sdp, const struct mcv_sdp *s)
+{
+    uint8_t common = MCV_SDP_NOT_SAID;
+
+    for (size_t m = 0; m < MCV_N_MEDIA; m++) {
+        if (!sdp->medium[m].is_used) continue;
+        const uint8_t direction = (uint8_t)mcv_sdp_direction_of(s, parts[m].kind);
+        if (common != MCV_SDP_NOT_SAID && common != direction) return MCV_SDP_NOT_SAID;
+        common = direction;
+    }
+    return common != MCV_SDP_SENDRECV ? common : MCV_SDP_NOT_SAID;
+}
+
 mcv_err mcv_call_sdp_read(struct mcv_call_sdp *out, struct mcv_bytes *key_mgmt,
                           struct mcv_bytes body, const struct mcv_agent_config *config)
 {
@@ -200,6 +215,7 @@ mcv_err mcv_call_sdp_read(struct mcv_call_sdp *out, struct mcv_bytes *key_mgmt,
     if (key_mgmt != NULL) *key_mgmt = mikey;
     for (size_t m = 0; m < MCV_N_MEDIA; m++) read_medium(out, m, &s, config);
     read_control(out, &s);
+    out->direction = common_direction(out, &s);
     const bool has_media = out->medium[MCV_AUDIO].is_used || out->medium[MCV_VIDEO].is_used;
     return has_media && out->has_control ? MCV_OK : MCV_E_POLICY;
 }
@@ -216,6 +232,7 @@ void mcv_call_sdp_answer(struct mcv_call_sdp *out, const struct mcv_call_sdp *of
 {
     struct mcv_call_sdp s = {
         .addr = without_port(addr),
+        .direction = (uint8_t)mcv_sdp_direction_answer(offer->direction),
         .has_control = offer->has_control,
         .has_queueing = offer->has_queueing,
         .priority = offer->priority,

@@ -19,6 +19,7 @@ struct mcv_call_sdp {
     } medium[MCV_N_MEDIA];
     struct mcv_addr addr;           /* c= of the body; port 0 */
     uint16_t ports[MCV_N_CHANNELS]; /* of the body; 0: refused or not there */
+    uint8_t direction; /* enum mcv_sdp_direction of all media; SENDONLY: a video push. Or 0 */
     bool has_control;
     bool has_queueing;
     uint8_t priority, reception_priority;

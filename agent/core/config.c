@@ -49,6 +49,7 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .private_media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
         .private_ptt = {.n_max = 2}, /* who sends all the time shall not keep the other one out */
         .max_priority = 5,
+        .push = {.is_enabled = true, .on_request = true, .notifies_source = true},
         .admission = {.n_at_once = 2, .burst = 8, .per_minute = 60},
         .timers = mcv_timers_default(),
     };

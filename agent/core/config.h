@@ -93,6 +93,13 @@ struct mcv_admission_config {
     uint16_t per_minute; /* tokens that a source gets back */
 };
 
+/* Video push. Spec: TS 24.281 13.3 */
+struct mcv_push_config {
+    bool is_enabled;      /* false: no such command is taken and no such message */
+    bool on_request;      /* others may ask this device to push its video */
+    bool notifies_source; /* who pushes the video of another tells him. Spec: TS 23.281 7.4.3.3.2 */
+};
+
 struct mcv_agent_config {
     struct mcv_bytes user;         /* own MCVideo ID */
     struct mcv_bytes organization; /* in our alerts; may be empty */
@@ -120,6 +127,7 @@ struct mcv_agent_config {
     struct mcv_pppp private_signalling, private_media;
     struct mcv_ptt_config private_ptt;
     uint8_t max_priority; /* mc_priority that we offer and announce. Spec: TS 24.581 12.1.2 */
+    struct mcv_push_config push;
     struct mcv_admission_config admission;
     struct mcv_timers timers;
     const struct mcv_srtp_backend *srtp; /* see mcv_srtp_backend_find */

@@ -23,6 +23,7 @@
     X(GROUP_LIMIT, "group_limit", "announced group calls not joined: limit of calls")              \
     X(GROUP_NO_KEY, "group_no_key", "group calls not joined: no usable group key")                 \
     X(ALERT_FULL, "alert_full", "alerts not listed: list full, or too many of one source")         \
+    X(PUSH_FULL, "push_full", "owners of pushed video not told: limit of video pushes")            \
     X(SETUP_RATE_LIMITED, "setup_rate_limited", "SETUP REQUESTs above the rate of a source")       \
     X(SETUP_BUSY, "setup_busy", "SETUP REQUESTs while all verifications are under way")            \
     X(SETUP_REPEATED, "setup_repeated", "retransmitted SETUP REQUESTs")                            \

@@ -43,6 +43,12 @@
     X(PTT_INACTIVE, "ptt.inactive")     /* T230: nobody has transmitted for long */                \
     X(PTT_WARNING, "ptt.warning")       /* T206: our transmission ends soon */                     \
     X(PTT_IDR_WANTED, "ptt.idr_wanted") /* the encoder of this call should start a picture anew */ \
+    X(PUSH_REQUESTED, "push.requested") /* we asked the device of `user` to push */                \
+    X(PUSH_TRYING, "push.trying")       /* it works on it */                                       \
+    X(PUSH_ASKED, "push.asked")         /* `user` asks ours to push to `recipient` or `group` */   \
+    X(PUSH_DONE, "push.done")           /* video is pushed, by `user` or by us */                  \
+    X(PUSH_FAILED, "push.failed")       /* it is not; `reason` */                                  \
+    X(PUSH_NOTIFIED, "push.notified")   /* `user` pushes video of ours, he says */                 \
     X(KEY_MISSING, "key.missing")       /* group media under `key_id`, said once per key */        \
     X(KEYS_CHANGED, "keys.changed")                                                                \
     X(KEYS_DESTROYED, "keys.destroyed")
@@ -65,6 +71,7 @@ enum mcv_event_type {
     X(REMOTE_MEDIA, "peer_media_failure") /* Reason MEDIA FAILURE */                               \
     X(REMOTE_SECURITY, "peer_security")   /* Reason E2E SECURITY CONTEXT FAILURE */                \
     X(REMOTE_FAILED, "peer_failed")       /* Reason FAILED and reserved ones */                    \
+    X(BUSY, "busy")                       /* our limits of calls */                                \
     X(NO_RESPONSE, "no_response")         /* CFP1 exhausted */                                     \
     X(NO_ANSWER, "no_answer")             /* TFP2 */                                               \
     X(NOT_CONFIRMED, "not_confirmed")     /* CFP4 exhausted */                                     \
@@ -104,8 +111,10 @@ struct mcv_event {
     uint16_t call_id;      /* on the wire */
     struct mcv_bytes user; /* the other party */
     struct mcv_bytes group;
+    struct mcv_bytes recipient;              /* of a video push, unless it is `group` */
     struct mcv_bytes organization, location; /* alerts; location: also of an emergency call */
     bool is_manual, is_outgoing;
+    bool is_push;       /* a call that is a video push: the called side only receives */
     bool is_unverified; /* a message that anybody could have sent says so */
     uint8_t call_type;  /* enum mcv_call_type of proto/monp.h */
     enum mcv_end reason;

@@ -25,6 +25,7 @@ struct mcv_limits {
     uint16_t n_sdp_bytes;      /* of an announced session that we announce again */
     uint16_t n_broadcasts;     /* broadcast calls, with those that our user ignores */
     uint16_t n_alerts;         /* others in emergency */
+    uint16_t n_pushes;         /* video pushes that were asked for, or whose owner is told */
     uint16_t n_peers;          /* in the configuration */
     uint16_t n_learnt_peers;   /* addresses learnt from verified SETUP REQUESTs */
     uint16_t n_validations;    /* SETUP REQUESTs under verification at the same time */

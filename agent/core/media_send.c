@@ -251,7 +251,9 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
     struct mcv_media_tx *tx = &m->tx[medium];
     const int64_t now_s = mcv_media_utc_s(a, m);
 
-    if (m->is_listening || !mcv_media_has(m, medium)) {
+    const bool is_silent = m->is_listening && m->is_group; /* in a private call he reports */
+
+    if (is_silent || !mcv_media_has(m, medium)) {
         mcv_media_end_stream(a, m, medium);
         return;
     }

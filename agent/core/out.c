@@ -129,6 +129,7 @@ void mcv_out_event(struct mcv_agent *a, const struct mcv_event *event)
 
     keep_text(a, &out.u.event.user);
     keep_text(a, &out.u.event.group);
+    keep_text(a, &out.u.event.recipient);
     keep_text(a, &out.u.event.organization);
     keep_text(a, &out.u.event.location);
     (void)mcv_out_push(a, &out);

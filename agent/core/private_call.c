@@ -116,7 +116,7 @@ void mcv_private_give_back(struct mcv_agent *a, struct mcv_private_call *c)
     stop_timers(c);
     c->call = 0;
     c->state = MCV_P0_START_STOP;
-    c->is_preparing = c->is_outgoing = c->is_manual = false;
+    c->is_preparing = c->is_outgoing = c->is_manual = c->is_push = false;
     c->is_ringing = c->is_answered = false;
     c->has_replay_id = false;
     c->setup = (struct mcv_setup_times){0};
@@ -133,6 +133,7 @@ static struct mcv_event event_of(const struct mcv_private_call *c, enum mcv_even
                               .user = mcv_private_peer(c),
                               .is_manual = c->is_manual,
                               .is_outgoing = c->is_outgoing,
+                              .is_push = c->is_push,
                               .call_type = c->call_type,
                               .reason = (enum mcv_end)c->end,
                               .key_id = c->has_key ? c->pck_id : MCV_NO_KEY_ID,
@@ -145,6 +146,8 @@ void mcv_private_tell(struct mcv_agent *a, const struct mcv_private_call *c,
     const struct mcv_event event = event_of(c, type);
 
     mcv_out_event(a, &event);
+    if (type == MCV_EVENT_CALL_ESTABLISHED) mcv_push_call_established(a, c->call);
+    if (type == MCV_EVENT_CALL_ENDED) mcv_push_call_ended(a, c->call, event.reason);
 }
 
 void mcv_private_tell_incoming(struct mcv_agent *a, const struct mcv_private_call *c,
@@ -303,6 +306,7 @@ void mcv_private_info(const struct mcv_private_call *c, struct mcv_call_info *ou
     out->call_type = c->call_type;
     out->is_outgoing = c->is_outgoing;
     out->is_manual = c->is_manual;
+    out->is_push = c->is_push;
     out->is_established = c->state == MCV_P4_ONGOING;
     out->is_protected = c->has_key;
     out->user = mcv_private_peer(c);

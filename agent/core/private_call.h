@@ -24,6 +24,7 @@ struct mcv_private_call {
     uint8_t state;     /* enum mcv_private_state */
     bool is_preparing; /* P0: the BUILD_PCK job is out */
     bool is_outgoing, is_manual;
+    bool is_push;     /* the called side only receives. Spec: TS 24.281 13.3.2.1 */
     bool is_ringing;  /* caller: RINGING was told to our user */
     bool is_answered; /* callee: ACCEPT was sent */
     uint16_t call_id;
@@ -94,6 +95,9 @@ uint64_t mcv_private_wake_at(const struct mcv_agent *a);
 
 /* Every call ends at once, without a message where none can be sent. */
 void mcv_private_end_all(struct mcv_agent *a, enum mcv_end end);
+
+/* enum mcv_end of a Reason. */
+enum mcv_end mcv_private_end_of_reason(uint8_t reason);
 
 /* NULL: no such call. */
 struct mcv_private_call *mcv_private_find(const struct mcv_agent *a, uint32_t call);

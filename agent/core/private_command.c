@@ -1,6 +1,7 @@
 /* What the user can do with private calls, and the making of an I_MESSAGE.
  * Spec: TS 24.281 10.3.2.4 (originating), TS 33.180 8.3, E.3. */
 #include "agent/core/private_machine.h"
+#include "proto/sdp.h"
 
 static mcv_err fail(const char **why, const char *text, mcv_err err)
 {
@@ -155,6 +156,7 @@ static mcv_err begin_call(struct mcv_agent *a, struct mcv_private_call *c, const
 
     if (err) return fail(why, "the random generator failed", err);
     mcv_call_sdp_ours(&c->own_sdp, a->config, own, mcv_private_port(a, c));
+    if (c->is_push) c->own_sdp.direction = MCV_SDP_SENDONLY;
     if (e->from != NULL) return start_build(a, c, e, why);
     err = mcv_private_write_setup(a, c, (struct mcv_bytes){0});
     if (err) return fail(why, "the SETUP REQUEST is too long", err);
@@ -181,6 +183,7 @@ static mcv_err call_user(struct mcv_agent *a, const struct mcv_command *k, uint3
     if (c == NULL) return fail(why, "the limit of private calls is reached", MCV_E_FULL);
     c->is_outgoing = true;
     c->is_manual = k->is_manual;
+    c->is_push = k->type == MCV_CMD_PUSH;
     c->call_type = is_emergency(a, k) ? MCV_CALL_EMERGENCY_PRIVATE : MCV_CALL_PRIVATE;
     *call = c->call;
     err = begin_call(a, c, &ends, why);
@@ -242,9 +245,8 @@ mcv_err mcv_private_command(struct mcv_agent *a, const struct mcv_command *comma
 {
     static mcv_err (*const run[])(struct mcv_agent *, const struct mcv_command *, uint32_t *,
                                   const char **) = {
-        [MCV_CMD_CALL] = call_user,
-        [MCV_CMD_ACCEPT] = accept_call,
-        [MCV_CMD_REJECT] = reject_call,
+        [MCV_CMD_CALL] = call_user,       [MCV_CMD_PUSH] = call_user,
+        [MCV_CMD_ACCEPT] = accept_call,   [MCV_CMD_REJECT] = reject_call,
         [MCV_CMD_RELEASE] = release_call,
     };
 

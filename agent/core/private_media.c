@@ -1,6 +1,7 @@
 /* Ports, keys and addresses of the media of a private call.
  * Spec: TS 24.281 10.3.1.1.2 (unicast, one address), TS 33.180 7.4.1 (PCK). */
 #include "agent/core/private_machine.h"
+#include "proto/sdp.h"
 
 #define PORTS_PER_SLOT 8
 
@@ -36,6 +37,8 @@ mcv_err mcv_private_open_media(struct mcv_agent *a, struct mcv_private_call *c)
 
     if (err) return err;
     c->media.pppp = mcv_private_pppp(&a->config->private_media, c->call_type);
+    c->media.is_listening = c->own_sdp.direction == MCV_SDP_RECVONLY ||
+                            c->own_sdp.direction == MCV_SDP_INACTIVE;
     c->media.control_pppp = mcv_private_pppp(&a->config->private_signalling, c->call_type);
     mcv_transmission_start(
         a, &c->media,

@@ -88,7 +88,7 @@ static void ack_accept(struct mcv_agent *a, struct mcv_private_call *c, const st
     mcv_private_send(a, c, MCV_MONP_PRIVATE_CALL_ACCEPT_ACK);
 }
 
-static void note_reason(struct mcv_agent *a, struct mcv_private_call *c, const struct mcv_monp *m)
+enum mcv_end mcv_private_end_of_reason(uint8_t reason)
 {
     static const uint8_t ends[] = {
         [MCV_REASON_REJECT] = MCV_END_REMOTE_REJECT,
@@ -97,8 +97,13 @@ static void note_reason(struct mcv_agent *a, struct mcv_private_call *c, const s
         [MCV_REASON_E2E_SECURITY_CONTEXT_FAILURE] = MCV_END_REMOTE_SECURITY,
     };
 
+    return reason < sizeof ends ? (enum mcv_end)ends[reason] : MCV_END_REMOTE_FAILED;
+}
+
+static void note_reason(struct mcv_agent *a, struct mcv_private_call *c, const struct mcv_monp *m)
+{
     (void)a;
-    c->end = m->reason < sizeof ends ? ends[m->reason] : MCV_END_REMOTE_FAILED;
+    c->end = (uint8_t)mcv_private_end_of_reason(m->reason);
 }
 
 /* The attempt is over before anything was sent, or gives way to the call of the peer. */

@@ -5,6 +5,7 @@
  * (MEDIA FAILURE), commencement mode. A context of an earlier call is not kept: without an I_MESSAGE
  * there is no security, although TS 24.379 lets a caller use such a context again. */
 #include "agent/core/private_machine.h"
+#include "proto/sdp.h"
 
 /* ---- refused ------------------------------------------------------------------------------- */
 
@@ -43,6 +44,7 @@ static void take_setup(struct mcv_private_call *c, const struct mcv_setup *setup
     c->call_type = setup->call_type;
     c->is_manual = setup->is_manual;
     c->peer_sdp = setup->offer;
+    c->is_push = setup->offer.direction == MCV_SDP_SENDONLY;
     c->started_at_us = setup->started_at_us;
     c->setup = setup->times;
 }

@@ -5,6 +5,7 @@
 #include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
 #include "agent/core/private_call.h"
+#include "agent/core/push.h"
 #include "agent/core/transmission.h"
 
 struct state_name {
@@ -60,6 +61,16 @@ static const struct state_name transmission_states[MCV_N_O_STATES] = {
     [MCV_O_QUEUED] = {"O: queued", "waiting in the queue"},
 };
 
+/* Ours: stage 3 names none. */
+static const struct state_name push_states[MCV_N_PUSH_STATES] = {
+    [MCV_V0_START_STOP] = {"V0", "start-stop"},
+    [MCV_V1_WAITING_TRYING] = {"V1", "waiting for trying response"},
+    [MCV_V2_WAITING_RESULT] = {"V2", "waiting for notification"},
+    [MCV_V3_SETTING_UP] = {"V3", "call of a video push being set up"},
+    [MCV_V4_PUSHING] = {"V4", "in-progress video push"},
+    [MCV_V5_IGNORING] = {"V5", "ignoring same call ID"},
+};
+
 static const struct {
     const struct state_name *states;
     uint8_t n;
@@ -69,6 +80,7 @@ static const struct {
     [MCV_MACHINE_CALL_TYPE] = {type_states, MCV_N_TYPE_STATES},
     [MCV_MACHINE_BROADCAST] = {broadcast_states, MCV_N_BROADCAST_STATES},
     [MCV_MACHINE_ALERT] = {alert_states, MCV_N_ALERT_STATES},
+    [MCV_MACHINE_PUSH] = {push_states, MCV_N_PUSH_STATES},
     [MCV_MACHINE_TRANSMISSION] = {transmission_states, MCV_N_O_STATES},
 };
 

@@ -35,6 +35,13 @@
     X(TFE1, tfe1, s, 30, 1, 255, "TS 24.281 11.3: emergency alert of another user")                \
     X(TFE2, tfe2, s, 5, 1, 255, "TS 24.281 11.3: emergency alert retransmission")                  \
     X(REFRESH, refresh, ms, 10000, 1000, 65535, "TS 24.281 9.3.2.4.3.1: refresh interval")         \
+    X(PUSH_REQUEST, push_request, ms, 40, 10, 65535,                                               \
+      "TS 24.281 13.3: remote video push request retransmission")                                  \
+    X(PUSH_REQUESTS, push_requests, count, 3, 1, 255,                                              \
+      "TS 24.281 13.3: transmissions of a remote video push request")                              \
+    X(PUSH_RESULT, push_result, s, 60, 1, 255, "TS 24.281 13.3: waiting for NOTIFY VIDEO PUSH")    \
+    X(PUSH_REPEAT, push_repeat, s, 1, 1, 255,                                                      \
+      "TS 24.281 13.3: knowing a request of a push that is over")                                  \
     X(T201, t201, ms, 40, 10, 65535, "TS 24.581 7: Transmission Request retransmission")           \
     X(T203, t203, ms, 4000, 200, 65535, "TS 24.581 7: end of RTP media")                           \
     X(T204, t204, ms, 80, 10, 65535, "TS 24.581 7: Queue Position Request retransmission")         \

@@ -54,8 +54,8 @@ static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
 {
     const uint8_t priority = command->has_priority ? command->priority : t->config->priority;
 
-    if (t->config->is_receive_only) {
-        return refuse(why, "our user only receives in this group", MCV_E_POLICY);
+    if (t->config->is_receive_only || t->media->is_listening) {
+        return refuse(why, "our user only receives in this call", MCV_E_POLICY);
     }
     if (t->is_blocked) {
         return refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);

@@ -218,6 +218,9 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     c->agent.private_signalling = pppp_of(&c->file.signalling);
     c->agent.private_media = pppp_of(&c->file.media.pppp);
     c->agent.timers = c->file.timers;
+    c->agent.push = (struct mcv_push_config){.is_enabled = c->file.push.is_enabled,
+                                             .on_request = c->file.push.on_request,
+                                             .notifies_source = c->file.push.notifies_source};
     take_security(c);
     take_marks(c);
     mcv_err err = take_addresses(c, why);

@@ -78,6 +78,10 @@ struct mcv_config_security {
     uint32_t group_cs_id, verify_at_once, verify_burst, verify_per_minute;
 };
 
+struct mcv_config_push {
+    bool is_enabled, on_request, notifies_source;
+};
+
 struct mcv_config_limits {
     int preset;                          /* index into "device", "small" */
     uint32_t private_calls, group_calls; /* 0: of the preset */
@@ -90,6 +94,7 @@ struct mcv_config_file {
     struct mcv_config_store store;
     struct mcv_config_media media;
     struct mcv_config_security security;
+    struct mcv_config_push push;
     struct mcv_config_limits limits;
     struct mcv_config_pppp signalling;
     struct mcv_yaml_list peers;  /* struct mcv_config_peer */

@@ -252,6 +252,13 @@ static const struct mcv_yaml_field security_fields[] = {
 };
 SCHEMA(security, struct mcv_config_security, NULL);
 
+static const struct mcv_yaml_field push_fields[] = {
+    BOOL(struct mcv_config_push, "enabled", is_enabled),
+    BOOL(struct mcv_config_push, "on_request", on_request),
+    BOOL(struct mcv_config_push, "notify_source", notifies_source),
+};
+SCHEMA(push, struct mcv_config_push, NULL);
+
 static const char *const preset_names[] = {"device", "small", NULL};
 
 static const struct mcv_yaml_field limits_fields[] = {
@@ -303,6 +310,7 @@ static const struct mcv_yaml_field file_fields[] = {
      .is_required = true},
     MAP(struct mcv_config_file, "media", media, media),
     MAP(struct mcv_config_file, "security", security, security),
+    MAP(struct mcv_config_file, "push", push, push),
     MAP(struct mcv_config_file, "limits", limits, limits),
     MAP(struct mcv_config_file, "private_signalling_pppp", signalling, pppp),
     LIST(struct mcv_config_file, "peers", peers, peer),
@@ -346,6 +354,9 @@ void mcv_config_defaults(struct mcv_config_file *file)
                      .verify_at_once = d.admission.n_at_once,
                      .verify_burst = d.admission.burst,
                      .verify_per_minute = d.admission.per_minute},
+        .push = {.is_enabled = d.push.is_enabled,
+                 .on_request = d.push.on_request,
+                 .notifies_source = d.push.notifies_source},
         .signalling = pppp_of(&d.private_signalling),
         .timers = d.timers,
     };

@@ -175,6 +175,10 @@ static const struct {
     {MCV__CONTROL_VERB__ALERT_RAISE, MCV_CMD_ALERT_RAISE},
     {MCV__CONTROL_VERB__ALERT_CANCEL, MCV_CMD_ALERT_CANCEL},
     {MCV__CONTROL_VERB__LOCATION, MCV_CMD_LOCATION},
+    {MCV__CONTROL_VERB__PUSH, MCV_CMD_PUSH},
+    {MCV__CONTROL_VERB__PUSH_REQUEST, MCV_CMD_PUSH_REQUEST},
+    {MCV__CONTROL_VERB__PUSH_REQUEST_GROUP, MCV_CMD_PUSH_REQUEST_GROUP},
+    {MCV__CONTROL_VERB__PUSH_CANCEL, MCV_CMD_PUSH_CANCEL},
     {MCV__CONTROL_VERB__ZEROIZE, MCV_CMD_ZEROIZE},
 };
 
@@ -190,6 +194,8 @@ static bool do_agent_verb(struct client *c, const Mcv__ControlRequest *r, Mcv__C
     const struct mcv_command command = {.type = agent_verbs[i].command,
                                         .target = mcv_bytes_str(r->target),
                                         .location = mcv_pb_bytes(&r->location),
+                                        .source = mcv_bytes_str(r->source),
+                                        .video = mcv_bytes_str(r->video),
                                         .call = r->call,
                                         .is_manual = r->manual,
                                         .is_emergency = r->emergency};

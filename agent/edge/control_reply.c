@@ -130,6 +130,7 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
     p->call_type = literal(a, call_type_name(info->call_type));
     p->outgoing = info->is_outgoing;
     p->manual = info->is_manual;
+    p->push = info->is_push;
     p->established = info->is_established;
     p->protected_ = info->is_protected;
     p->key_id = info->key_id;
@@ -177,6 +178,39 @@ static mcv_err add_alerts(Mcv__ControlStatus *status, struct mcv_arena *a,
     return err;
 }
 
+static mcv_err add_push(Mcv__ControlStatus *status, struct mcv_arena *a,
+                        const struct mcv_push_info *info)
+{
+    Mcv__ControlPush *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return MCV_E_FULL;
+    mcv__control_push__init(p);
+    p->push = info->push;
+    p->call = info->call;
+    p->state = literal(a, mcv_state_name(MCV_MACHINE_PUSH, info->state));
+    p->state_text = literal(a, mcv_state_text(MCV_MACHINE_PUSH, info->state));
+    p->call_id = info->call_id;
+    p->source = info->is_source;
+    p->asked = info->is_asked;
+    p->user = printable(a, info->user);
+    p->recipient = printable(a, info->recipient);
+    p->group = printable(a, info->group);
+    const bool is_whole = p->state != NULL && p->state_text != NULL && p->user != NULL &&
+                          p->recipient != NULL && p->group != NULL;
+    return is_whole ? mcv_arena_append(a, &status->pushes, &status->n_pushes, p) : MCV_E_FULL;
+}
+
+static mcv_err add_pushes(Mcv__ControlStatus *status, struct mcv_arena *a,
+                          const struct mcv_daemon *d)
+{
+    struct mcv_push_info info;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; err == MCV_OK && mcv_agent_push_info(mcv_daemon_agent(d), i, &info); i++)
+        err = add_push(status, a, &info);
+    return err;
+}
+
 static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d)
 {
     const struct mcv_store_keys *keys = mcv_daemon_keys(d);
@@ -216,7 +250,8 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,
                                printable(arena, config->agent.groups[i].group));
     if (err == MCV_OK) err = add_calls(s, arena, d);
-    return err == MCV_OK ? add_alerts(s, arena, d) : err;
+    if (err == MCV_OK) err = add_alerts(s, arena, d);
+    return err == MCV_OK ? add_pushes(s, arena, d) : err;
 }
 
 /* ---- counters ------------------------------------------------------------------------------ */
@@ -281,6 +316,8 @@ mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
     p->group = printable(arena, event->group);
     p->manual = event->is_manual;
     p->outgoing = event->is_outgoing;
+    p->push = event->is_push;
+    p->recipient = printable(arena, event->recipient);
     p->reason = literal(arena, event->reason != MCV_END_NONE ? mcv_end_name(event->reason) : "");
     p->key_id = event->key_id;
     p->ssrc = event->ssrc;
@@ -296,7 +333,7 @@ mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
     p->call_type = literal(arena, call_type_name(event->call_type));
     const bool is_whole = p->name != NULL && p->user != NULL && p->group != NULL &&
                           p->reason != NULL && p->medium != NULL && p->organization != NULL &&
-                          p->location != NULL && p->call_type != NULL;
+                          p->location != NULL && p->call_type != NULL && p->recipient != NULL;
     return is_whole ? MCV_OK : MCV_E_FULL;
 }
 

@@ -112,7 +112,7 @@ static void media_with_their_own_address(void **state)
 
 static void descriptions_are_written_octet_by_octet(void **state)
 {
-    static const char *const rows[] = {SDP_PRIVATE, SDP_GROUP, SDP_MEDIA};
+    static const char *const rows[] = {SDP_PRIVATE, SDP_GROUP, SDP_MEDIA, SDP_PUSH};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

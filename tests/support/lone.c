@@ -89,7 +89,8 @@ static void log_packet(struct lone *l, const struct mcv_out_packet *p)
     static const char *const names[MCV_MONP_N_TYPES] = {
         "PROBE",         "ANNOUNCEMENT", "ACCEPT",  "EMERGENCY-END", "PERIL-END", "BROADCAST",
         "BROADCAST-END", "SETUP",        "RINGING", "ACCEPT",        "REJECT",    "RELEASE",
-        "RELEASE-ACK",   "ACCEPT-ACK",   "ALERT",   "ALERT-ACK",     "CANCEL",    "CANCEL-ACK"};
+        "RELEASE-ACK",   "ACCEPT-ACK",   "ALERT",   "ALERT-ACK",     "CANCEL",    "CANCEL-ACK",
+        "PUSH",          "PUSH-GROUP",   "TRYING",  "NOTIFY"};
     char text[64];
 
     if (p->channel != MCV_CH_MONP) return;
@@ -104,9 +105,9 @@ static void log_packet(struct lone *l, const struct mcv_out_packet *p)
     l->last_to = p->to;
     l->last_at_us = l->now.mono_us;
     l->n_sent[l->last.type]++;
-    snprintf(text, sizeof text, "tx:%s%s%s", names[l->last.type - MCV_MONP_TYPE_FIRST],
-             l->last.has_confirm_mode ? "+confirm" : "",
-             l->last.has_probe_response ? "+probe" : "");
+    snprintf(text, sizeof text, "tx:%s%s%s%s", names[l->last.type - MCV_MONP_TYPE_FIRST],
+             l->last.has_confirm_mode ? "+confirm" : "", l->last.has_probe_response ? "+probe" : "",
+             l->last.push_result == MCV_PUSH_FAILURE ? "+failed" : "");
     say(l, text);
 }
 

@@ -34,6 +34,7 @@ static void command(struct lone *l, struct mcv_reader *r)
     (void)lone_full_command(l, &(struct mcv_command){
                                    .type = (enum mcv_command_type)type,
                                    .target = mcv_bytes_str(targets[target]),
+                                   .source = mcv_bytes_str(type == MCV_CMD_PUSH ? "" : LONE_BOB),
                                    .call = l->call,
                                    .is_manual = target == 2,
                                });

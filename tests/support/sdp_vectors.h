@@ -63,4 +63,26 @@
     "a=key-mgmt:mikey AQID\r\n"                                                                    \
     "a=fmtp:MCVideo mc_reception_priority=255;mc_granted;mc_implicit_request\r\n"
 
+/* The offer of a video push: who calls only sends. One medium says it again, one says more. */
+#define SDP_PUSH                                                                                   \
+    "v=0\r\n"                                                                                      \
+    "o=- 12 1 IN IP4 10.0.0.7\r\n"                                                                 \
+    "s=-\r\n"                                                                                      \
+    "c=IN IP4 10.0.0.7\r\n"                                                                        \
+    "t=0 0\r\n"                                                                                    \
+    "a=key-mgmt:mikey AQAFgBAA\r\n"                                                                \
+    "a=sendonly\r\n"                                                                               \
+    "m=audio 50000 RTP/AVP 96\r\n"                                                                 \
+    "i=audio component of MCVideo\r\n"                                                             \
+    "a=rtpmap:96 AMR-WB/16000\r\n"                                                                 \
+    "a=rtcp:50001\r\n"                                                                             \
+    "a=inactive\r\n"                                                                               \
+    "m=video 50002 RTP/AVP 97\r\n"                                                                 \
+    "i=video component of MCVideo\r\n"                                                             \
+    "a=rtpmap:97 H264/90000\r\n"                                                                   \
+    "a=rtcp:50003\r\n"                                                                             \
+    "a=sendonly\r\n"                                                                               \
+    "m=application 50004 udp MCVideo\r\n"                                                          \
+    "a=fmtp:MCVideo mc_priority=5\r\n"
+
 #endif

@@ -183,6 +183,12 @@ static const struct {
      OWN4 AUDIO("101")
          AMR("101") "a=rtcp:50001\r\n"
                     "m=video 0 RTP/AVP 102\r\ni=video component of MCVideo\r\n" CONTROL},
+    {"RFC 3264 6.1: who is sent to only receives", FROM4 "a=sendonly\r\n" AMR_OFFER CONTROL_OFFER,
+     MCV_OK, OWN4 "a=recvonly\r\n" AUDIO("101") AMR("101") "a=rtcp:50001\r\n" CONTROL},
+    {"a direction that not all media have is none",
+     FROM4 AMR_OFFER "a=sendonly\r\n" H264_OFFER CONTROL_OFFER, MCV_OK,
+     OWN4 AUDIO("101") AMR("101") "a=rtcp:50001\r\n" VIDEO("102")
+         H264("102") "a=rtcp:50003\r\n" CONTROL},
     {"no common audio and no common video", FROM4 EVS_OFFER CONTROL_OFFER, MCV_E_POLICY, ""},
     {"no transmission control", FROM4 AMR_OFFER H264_OFFER, MCV_E_POLICY, ""},
     {"transmission control refused", FROM4 AMR_OFFER "m=application 0 udp MCVideo\r\n",

@@ -49,6 +49,7 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_int_equal(mcv_edge_config_read(&bare, path, &why), MCV_OK);
     assert_memory_equal(&example.agent.timers, &bare.agent.timers, sizeof bare.agent.timers);
     assert_memory_equal(&example.file.security, &bare.file.security, sizeof bare.file.security);
+    assert_memory_equal(&example.file.push, &bare.file.push, sizeof bare.file.push);
     assert_memory_equal(&example.file.signalling, &bare.file.signalling,
                         sizeof bare.file.signalling);
     assert_memory_equal(&example.file.media.pppp, &bare.file.media.pppp,
@@ -181,6 +182,9 @@ static void test_every_authorisation_is_read(void **state)
         RIGHT("may_call_emergency", may_call_emergency),
         RIGHT("may_alert", may_alert),
         RIGHT("may_cancel_alert", may_cancel_alert),
+        {"push: {enabled", offsetof(struct mcv_agent_config, push.is_enabled), false},
+        {"push: {on_request", offsetof(struct mcv_agent_config, push.on_request), false},
+        {"push: {notify_source", offsetof(struct mcv_agent_config, push.notifies_source), false},
         GROUP_RIGHT("may_emergency", may_emergency),
         GROUP_RIGHT("may_imminent_peril", may_peril),
         GROUP_RIGHT("may_cancel", may_cancel),

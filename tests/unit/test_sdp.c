@@ -173,8 +173,14 @@ static void tolerated_descriptions(void **state)
          HEAD IP T AUDIO},
         {"unknown lines",
          HEAD "i=x\r\nu=y\r\ne=z\r\n" IP "b=AS:64\r\n" T "z=1 2\r\nk=clear:x\r\n"
-              "a=recvonly\r\na=group:BUNDLE 1\r\n" AUDIO "b=RR:0\r\na=ptime:20\r\nq=?\r\n",
+              "a=group:BUNDLE 1\r\n" AUDIO "b=RR:0\r\na=ptime:20\r\nq=?\r\n",
          HEAD IP T AUDIO},
+        {"a direction twice: the first", HEAD IP T "a=sendonly\r\na=inactive\r\n" AUDIO,
+         HEAD IP T "a=sendonly\r\n" AUDIO},
+        {"a direction of transmission control", HEAD IP T AUDIO CTRL "a=sendonly\r\n",
+         HEAD IP T AUDIO CTRL},
+        {"a direction with a value", HEAD IP T "a=recvonly:1\r\n" AUDIO,
+         HEAD IP T "a=recvonly\r\n" AUDIO},
         {"empty values", HEAD IP T "a=\r\nb=\r\n" AUDIO "i=\r\n", HEAD IP T AUDIO},
         {"another user name", "v=0\r\no=alice 1 1 IN IP4 10.0.0.7\r\ns= \r\n" IP T AUDIO,
          HEAD IP T AUDIO},
@@ -309,7 +315,7 @@ static void truncations(void **state)
 
 static void each_octet_changed(void **state)
 {
-    static const char *const rows[] = {SDP_PRIVATE, SDP_GROUP, SDP_MEDIA};
+    static const char *const rows[] = {SDP_PRIVATE, SDP_GROUP, SDP_MEDIA, SDP_PUSH};
     static const uint8_t values[] = {0, '\t', '\n', '\r', ' ', '/', '0', '9', ':', '=', 'a', 0xff};
 
     (void)state;
@@ -429,6 +435,40 @@ static void encoder_refuses_what_it_could_not_read(void **state)
     }
 }
 
+/* RFC 4566 6: what a medium says goes before what the session says; RFC 3264 6.1: the answer. */
+static void directions(void **state)
+{
+    static const struct {
+        const char *why, *text;
+        enum mcv_sdp_direction audio, video, answer;
+    } rows[] = {
+        {"nothing said: both", HEAD IP T AUDIO VIDEO, MCV_SDP_SENDRECV, MCV_SDP_SENDRECV,
+         MCV_SDP_SENDRECV},
+        {"the session", HEAD IP T "a=sendonly\r\n" AUDIO VIDEO, MCV_SDP_SENDONLY, MCV_SDP_SENDONLY,
+         MCV_SDP_RECVONLY},
+        {"a medium goes before the session",
+         HEAD IP T "a=inactive\r\n" AUDIO "a=recvonly\r\n" VIDEO, MCV_SDP_RECVONLY,
+         MCV_SDP_INACTIVE, MCV_SDP_SENDONLY},
+        {"one medium alone", HEAD IP T AUDIO VIDEO "a=sendonly\r\n", MCV_SDP_SENDRECV,
+         MCV_SDP_SENDONLY, MCV_SDP_SENDRECV},
+        {"said to be both", HEAD IP T "a=inactive\r\n" AUDIO "a=sendrecv\r\n" VIDEO,
+         MCV_SDP_SENDRECV, MCV_SDP_INACTIVE, MCV_SDP_SENDRECV},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_sdp s;
+        print_message("%s\n", rows[i].why);
+        assert_int_equal(mcv_sdp_decode(&s, mcv_bytes_str(rows[i].text)), MCV_OK);
+        const enum mcv_sdp_direction audio = mcv_sdp_direction_of(&s, MCV_SDP_AUDIO);
+        assert_int_equal(audio, rows[i].audio);
+        assert_int_equal(mcv_sdp_direction_of(&s, MCV_SDP_VIDEO), rows[i].video);
+        assert_int_equal(mcv_sdp_direction_answer((uint8_t)audio), rows[i].answer);
+    }
+    assert_int_equal(mcv_sdp_direction_answer(MCV_SDP_NOT_SAID), MCV_SDP_NOT_SAID);
+    assert_int_equal(mcv_sdp_direction_answer(MCV_SDP_INACTIVE), MCV_SDP_INACTIVE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +482,7 @@ int main(void)
         cmocka_unit_test(key_management_by_level),
         cmocka_unit_test(bad_base64_is_left_to_the_security_context),
         cmocka_unit_test(encoder_refuses_what_it_could_not_read),
+        cmocka_unit_test(directions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
