@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static json_t *hex(uint32_t id)
@@ -73,13 +74,13 @@ static json_t *json_status(const Mcv__ControlStatus *s)
                                                 "location", a->location, "own", (int)a->own,
                                                 "verified", (int)a->verified));
     }
-    return json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}",
-                     "version", s->version, "user", s->user, "interface", s->interface, "started_s",
-                     (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms,
-                     "certificates", (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets,
-                     "group_keys", (int)s->keys->group_keys, "valid_until_s",
-                     (json_int_t)s->keys->valid_until_s, "groups", groups, "calls", calls, "alerts",
-                     alerts, "pushes", pushes);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}",
+                     "version", s->version, "user", s->user, "interface", s->interface, "network",
+                     s->network, "started_s", (json_int_t)s->started_s, "keys", "home_kms",
+                     s->keys->home_kms, "certificates", (int)s->keys->certificates, "key_sets",
+                     (int)s->keys->key_sets, "group_keys", (int)s->keys->group_keys,
+                     "valid_until_s", (json_int_t)s->keys->valid_until_s, "groups", groups, "calls",
+                     calls, "alerts", alerts, "pushes", pushes);
 }
 
 static json_t *json_setup(const Mcv__ControlEvent *e)
@@ -169,6 +170,8 @@ static void say_call(const Mcv__ControlCall *c)
 static void say_status(const Mcv__ControlStatus *s)
 {
     printf("%s on %s, mcvd %s\n", s->user, s->interface, s->version);
+    if (strcmp(s->network, "up") != 0)
+        printf("network: %s; sockets come back with the interface and its addresses\n", s->network);
     if (s->keys->key_sets == 0)
         puts("no keys: mcvctl import BUNDLE");
     else

@@ -229,6 +229,12 @@ static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d
     return p->home_kms != NULL ? p : NULL;
 }
 
+static const char *const network_names[] = {
+    [MCV_NET_UP] = "up",
+    [MCV_NET_DOWN] = "down",
+    [MCV_NET_NO_ADDRESS] = "no_address",
+};
+
 mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
                          const struct mcv_daemon *d)
 {
@@ -243,8 +249,10 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
     s->user = literal(arena, config->file.user);
     s->interface = literal(arena, config->file.network.interface);
     s->started_s = mcv_daemon_stats(d).started_s;
+    s->network = literal(arena, network_names[mcv_daemon_stats(d).network]);
     s->keys = keys_of(arena, d);
-    if (s->version == NULL || s->user == NULL || s->interface == NULL || s->keys == NULL)
+    if (s->version == NULL || s->user == NULL || s->interface == NULL || s->network == NULL ||
+        s->keys == NULL)
         return MCV_E_FULL;
     for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,

@@ -46,6 +46,7 @@ struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d)
         .n_jobs = mcv_jobs_n(d->jobs),
         .n_clients = mcv_control_n_clients(d->control),
         .started_s = d->started_s,
+        .network = mcv_net_state(d->net),
     };
 }
 

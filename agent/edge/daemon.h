@@ -48,6 +48,7 @@ struct mcv_daemon_stats {
     uint64_t n_built, n_verified, n_decapsulated; /* I_MESSAGEs: jobs begun */
     unsigned n_jobs, n_clients;
     int64_t started_s;
+    enum mcv_net_state network;
 };
 struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d);
 

@@ -1,6 +1,7 @@
 #include "agent/edge/net.h"
 
 #include "agent/edge/log.h"
+#include "agent/edge/netwatch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,16 @@ struct endpoint {
     uint32_t call;      /* 0: MONP */
     struct mcv_addr at; /* own or group address with its port */
     bool is_group;
+    bool is_lost; /* to be opened again when the interface allows it; udp is NULL */
 };
 
 struct mcv_net {
     struct mcv_net_params p;
     struct mcv_netif iface;
+    unsigned agent_scope; /* what the agent takes for the scope: the first index of the interface */
+    bool is_up;           /* the interface was there and up when we last looked */
+    size_t n_own_there;   /* own addresses that it had then */
+    struct mcv_netwatch *watch;
     struct endpoint *endpoints;
     size_t n_endpoints;
     uint64_t n_send_failed; /* of sockets that are closed */
@@ -31,10 +37,22 @@ static bool is_own(const struct mcv_net *net, const struct mcv_addr *from)
     return false;
 }
 
-static void on_datagram(void *ctx, const struct mcv_addr *from, struct mcv_bytes bytes)
+/* Link-local addresses are those of the interface. */
+static void set_scope(struct mcv_addr *a, unsigned index)
+{
+    const bool is_link_local = a->family == MCV_IPV6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+    const bool is_group = a->family == MCV_IPV6 && a->b[0] == 0xff;
+
+    a->scope = is_link_local || is_group ? index : 0;
+}
+
+static void on_datagram(void *ctx, const struct mcv_addr *sender, struct mcv_bytes bytes)
 {
     const struct endpoint *e = ctx;
+    struct mcv_addr at = *sender;
+    const struct mcv_addr *from = &at;
 
+    set_scope(&at, e->net->agent_scope);
     if (e->is_group && is_own(e->net, from)) return;
     const struct mcv_datagram d = {
         .channel = e->channel, .call = e->call, .from = *from, .to = e->at, .bytes = bytes};
@@ -44,7 +62,7 @@ static void on_datagram(void *ctx, const struct mcv_addr *from, struct mcv_bytes
 static struct endpoint *free_endpoint(struct mcv_net *net)
 {
     for (size_t i = 0; i < net->n_endpoints; i++)
-        if (net->endpoints[i].udp == NULL) return &net->endpoints[i];
+        if (net->endpoints[i].udp == NULL && !net->endpoints[i].is_lost) return &net->endpoints[i];
     return NULL;
 }
 
@@ -57,28 +75,47 @@ static const struct mcv_addr *own_of(const struct mcv_net *net, uint8_t family)
     return NULL;
 }
 
-static mcv_err open_one(struct mcv_net *net, enum mcv_channel channel, uint32_t call,
-                        const struct mcv_addr *at, bool is_group, struct mcv_why *why)
+/* Opens the socket of an endpoint that is filled in. */
+static mcv_err open_socket(struct endpoint *e, struct mcv_why *why)
 {
-    struct endpoint *e = free_endpoint(net);
-    const struct mcv_addr *own = own_of(net, at->family);
+    struct mcv_net *net = e->net;
+    const struct mcv_addr *own = own_of(net, e->at.family);
+    struct mcv_addr at = e->at;
     int fd = -1;
 
-    if (e == NULL) return mcv_why_set(why, MCV_E_FULL, "too many sockets");
-    if (is_group && own == NULL)
+    set_scope(&at, net->iface.index);
+    if (e->is_group && own == NULL)
         return mcv_why_set(why, MCV_E_CONFIG, "there is no own address of the group's family");
-    const mcv_err err = is_group ? mcv_sock_group(&fd, at, own, &net->iface, why)
-                                 : mcv_sock_unicast(&fd, at, &net->iface, why);
+    const mcv_err err = e->is_group ? mcv_sock_group(&fd, &at, own, &net->iface, why)
+                                    : mcv_sock_unicast(&fd, &at, &net->iface, why);
     if (err != MCV_OK) return err;
-    *e = (struct endpoint){
-        .net = net, .channel = channel, .call = call, .at = *at, .is_group = is_group};
-    if (mcv_udp_start(&e->udp, net->p.loop, net->p.batch, fd, at, on_datagram, e) != MCV_OK)
+    if (mcv_udp_start(&e->udp, net->p.loop, net->p.batch, fd, &at, on_datagram, e) != MCV_OK)
         return mcv_why_set(why, MCV_E_IO, "the loop does not take the socket");
     return MCV_OK;
 }
 
+/* Without the interface the socket waits for its return. */
+static mcv_err open_one(struct mcv_net *net, enum mcv_channel channel, uint32_t call,
+                        const struct mcv_addr *at, bool is_group, struct mcv_why *why)
+{
+    struct endpoint *e = free_endpoint(net);
+
+    if (e == NULL) return mcv_why_set(why, MCV_E_FULL, "too many sockets");
+    *e = (struct endpoint){
+        .net = net, .channel = channel, .call = call, .at = *at, .is_group = is_group};
+    if (net->is_up) return open_socket(e, why);
+    e->is_lost = true;
+    return MCV_OK;
+}
+
+static bool is_used(const struct endpoint *e)
+{
+    return e->udp != NULL || e->is_lost;
+}
+
 static void close_one(struct mcv_net *net, struct endpoint *e)
 {
+    e->is_lost = false;
     if (e->udp == NULL) return;
     net->n_send_failed += e->udp->n_send_failed;
     mcv_udp_close(e->udp);
@@ -88,25 +125,16 @@ static void close_one(struct mcv_net *net, struct endpoint *e)
 void mcv_net_call_close(struct mcv_net *net, uint32_t call)
 {
     for (size_t i = 0; i < net->n_endpoints; i++)
-        if (net->endpoints[i].udp != NULL && net->endpoints[i].call == call)
+        if (is_used(&net->endpoints[i]) && net->endpoints[i].call == call)
             close_one(net, &net->endpoints[i]);
-}
-
-/* Link-local addresses are those of the interface. */
-static void set_scope(struct mcv_addr *a, unsigned index)
-{
-    const bool is_link_local = a->family == MCV_IPV6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-    const bool is_group = a->family == MCV_IPV6 && a->b[0] == 0xff;
-
-    a->scope = is_link_local || is_group ? index : 0;
 }
 
 void mcv_net_set_scopes(const struct mcv_net *net, struct mcv_edge_config *config)
 {
     for (size_t i = 0; i < config->agent.n_own; i++)
-        set_scope(&config->agent.own[i], net->iface.index);
+        set_scope(&config->agent.own[i], net->agent_scope);
     for (size_t i = 0; i < config->agent.n_peers; i++)
-        set_scope(&config->peers[i].addr, net->iface.index);
+        set_scope(&config->peers[i].addr, net->agent_scope);
 }
 
 static mcv_err open_own(struct mcv_net *net, struct mcv_yaml_why *why)
@@ -131,8 +159,7 @@ static struct endpoint *find_group(const struct mcv_net *net, const struct mcv_a
 {
     for (size_t i = 0; i < net->n_endpoints; i++) {
         struct endpoint *e = &net->endpoints[i];
-        if (e->udp != NULL && e->call == 0 && e->is_group && mcv_addr_equal(&e->at, group))
-            return e;
+        if (is_used(e) && e->call == 0 && e->is_group && mcv_addr_equal(&e->at, group)) return e;
     }
     return NULL;
 }
@@ -149,7 +176,7 @@ static void close_groups(struct mcv_net *net, const struct mcv_edge_config *keep
 {
     for (size_t i = 0; i < net->n_endpoints; i++) {
         struct endpoint *e = &net->endpoints[i];
-        if (e->udp != NULL && e->call == 0 && e->is_group && !has_group(keep, &e->at))
+        if (is_used(e) && e->call == 0 && e->is_group && !has_group(keep, &e->at))
             close_one(net, e);
     }
 }
@@ -162,7 +189,7 @@ mcv_err mcv_net_add_groups(struct mcv_net *net, struct mcv_edge_config *next,
 
     for (size_t i = 0; i < next->agent.n_groups; i++) {
         struct mcv_addr *at = &next->groups[i].addr;
-        set_scope(at, net->iface.index);
+        set_scope(at, net->agent_scope);
         if (find_group(net, at) != NULL) continue; /* several groups may share an address */
         if (open_one(net, MCV_CH_MONP, 0, at, true, &w) == MCV_OK) continue;
         if (next != net->p.config) close_groups(net, net->p.config);
@@ -178,6 +205,68 @@ void mcv_net_drop_groups(struct mcv_net *net, struct mcv_edge_config *next)
 {
     close_groups(net, next);
     net->p.config = next;
+}
+
+/* ---- the interface goes and comes ---------------------------------------------------------- */
+
+static void reopen(struct mcv_net *net, struct endpoint *e)
+{
+    struct mcv_why why = {0};
+
+    close_one(net, e);
+    e->is_lost = open_socket(e, &why) != MCV_OK;
+    if (e->is_lost) mcv_log_debug("socket waits for its address reason=\"%s\"", why.text);
+}
+
+static size_t n_own_there(const struct mcv_net *net)
+{
+    const struct mcv_agent_config *c = &net->p.config->agent;
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_own; i++) n += mcv_netif_has(&net->iface, &c->own[i]);
+    return n;
+}
+
+/* Memberships die with an interface, and addresses of link-local scope name its index: all sockets
+ * are opened again when it comes back or gets an address back. */
+static void on_change(void *ctx)
+{
+    struct mcv_net *net = ctx;
+    const char *name = net->p.config->file.network.interface;
+    const bool was_up = net->is_up;
+    struct mcv_netif now;
+    struct mcv_why why = {0};
+
+    net->is_up = mcv_netif_find(&now, name, &why) == MCV_OK;
+    if (!net->is_up) {
+        net->n_own_there = 0;
+        if (was_up) mcv_log_warning("interface=%s lost reason=\"%s\"", name, why.text);
+        return;
+    }
+    const bool is_other = now.index != net->iface.index;
+    const size_t n_before = net->n_own_there;
+    net->iface = now;
+    net->n_own_there = n_own_there(net);
+    const bool is_back = is_other || !was_up || net->n_own_there > n_before;
+    for (size_t i = 0; i < net->n_endpoints; i++)
+        if (is_used(&net->endpoints[i]) && (is_back || net->endpoints[i].is_lost))
+            reopen(net, &net->endpoints[i]);
+    if (is_back || net->n_own_there != n_before)
+        mcv_log_notice("interface=%s up addresses=%zu of %zu", name, net->n_own_there,
+                       net->p.config->agent.n_own);
+}
+
+enum mcv_net_state mcv_net_state(const struct mcv_net *net)
+{
+    if (!net->is_up) return MCV_NET_DOWN;
+    return net->n_own_there < net->p.config->agent.n_own ? MCV_NET_NO_ADDRESS : MCV_NET_UP;
+}
+
+static void start_watch(struct mcv_net *net)
+{
+    net->n_own_there = n_own_there(net);
+    if (mcv_netwatch_open(&net->watch, net->p.loop, on_change, net) == MCV_OK) return;
+    mcv_log_warning("changes of interfaces cannot be seen; restart after one");
 }
 
 mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
@@ -197,8 +286,11 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
     mcv_err err = net->endpoints != NULL ? MCV_OK : MCV_E_FULL;
     if (err == MCV_OK && mcv_netif_find(&net->iface, c->file.network.interface, &w) != MCV_OK)
         err = mcv_yaml_refuse(c->doc, why, &c->file.network.interface, "%s", w.text);
+    net->agent_scope = net->iface.index;
+    net->is_up = err == MCV_OK;
     if (err == MCV_OK) err = open_own(net, why);
     if (err == MCV_OK) err = mcv_net_add_groups(net, c, why);
+    if (err == MCV_OK) start_watch(net);
     if (err == MCV_OK)
         *out = net;
     else
@@ -209,6 +301,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
 void mcv_net_close(struct mcv_net *net)
 {
     if (net == NULL) return;
+    mcv_netwatch_close(net->watch);
     for (size_t i = 0; net->endpoints != NULL && i < net->n_endpoints; i++)
         close_one(net, &net->endpoints[i]);
     free(net->endpoints);
@@ -249,8 +342,11 @@ mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet)
 {
     struct endpoint *e = find_endpoint(net, packet);
 
+    struct mcv_addr to = packet->to;
+
     if (e == NULL) return MCV_E_NOT_FOUND;
-    return mcv_udp_send(e->udp, &packet->to, packet->pppp, packet->bytes);
+    set_scope(&to, net->iface.index);
+    return mcv_udp_send(e->udp, &to, packet->pppp, packet->bytes);
 }
 
 uint64_t mcv_net_n_send_failed(const struct mcv_net *net)

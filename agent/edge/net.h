@@ -2,7 +2,10 @@
  *
  * MONP: one unicast socket per own address and one per group. A call: one socket per channel, bound
  * to the own address (private) or to the group's. Datagrams that we sent ourselves to a group are
- * dropped here by their source address. */
+ * dropped here by their source address.
+ *
+ * The interface may go down, be deleted and made again, or lose its addresses: the sockets and their
+ * memberships come back with it. The agent does not notice that its index is another one. */
 #ifndef MCV_AGENT_EDGE_NET_H
 #define MCV_AGENT_EDGE_NET_H
 
@@ -48,6 +51,11 @@ void mcv_net_call_close(struct mcv_net *net, uint32_t call);
 
 /* What a PACKET output says. MCV_E_NOT_FOUND: no such socket. MCV_E_IO. */
 mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet);
+
+enum mcv_net_state { MCV_NET_UP, MCV_NET_DOWN, MCV_NET_NO_ADDRESS };
+
+/* DOWN: the interface is gone or down. NO_ADDRESS: it has not all own addresses. */
+enum mcv_net_state mcv_net_state(const struct mcv_net *net);
 
 /* Datagrams that the system did not take, since the start. */
 uint64_t mcv_net_n_send_failed(const struct mcv_net *net);
