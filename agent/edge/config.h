@@ -67,6 +67,7 @@ struct mcv_config_media {
     const char *srtp;
     struct mcv_yaml_list audio, video; /* struct mcv_config_format */
     uint64_t rtcp_interval_us;
+    uint32_t mc_priority;
     struct mcv_config_pppp pppp;
     struct mcv_config_local local;
 };

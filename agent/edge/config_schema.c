@@ -227,6 +227,7 @@ static const struct mcv_yaml_field media_fields[] = {
      .offset = offsetof(struct mcv_config_media, video),
      .max = MCV_MAX_FORMATS,
      .sub = &format},
+    U32(struct mcv_config_media, "mc_priority", mc_priority, 1, 255), /* Spec: TS 24.581 12.1.2 */
     TIME(struct mcv_config_media, "rtcp_interval", rtcp_interval_us, S, 3600ull * S),
     MAP(struct mcv_config_media, "private_pppp", pppp, pppp),
     MAP(struct mcv_config_media, "local", local, local),
@@ -336,6 +337,7 @@ void mcv_config_defaults(struct mcv_config_file *file)
         .log_level = MCV_LOG_NOTICE,
         .network = {.monp_port = MCV_MONP_PORT, .media_port = d.media_port},
         .media = {.srtp = "openssl",
+                  .mc_priority = d.max_priority,
                   .rtcp_interval_us = 1000ull * d.rtcp_interval_ms,
                   .pppp = pppp_of(&d.private_media),
                   .local = {.addr = {.family = MCV_IPV4, .b = {127, 0, 0, 1}}, .port = 5000}},

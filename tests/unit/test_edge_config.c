@@ -58,6 +58,7 @@ static void test_the_example_shows_the_defaults(void **state)
                         sizeof bare.file.media.local);
     assert_memory_equal(&example.marks, &bare.marks, sizeof bare.marks);
     assert_int_equal(example.agent.media_port, bare.agent.media_port);
+    assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
     assert_int_equal(example.agent.rtcp_interval_ms, bare.agent.rtcp_interval_ms);
     for (unsigned m = 0; m < MCV_N_MEDIA; m++) {
         assert_int_equal(example.agent.formats[m].n, bare.agent.formats[m].n);
@@ -97,6 +98,8 @@ static void test_wrong_files_say_where(void **state)
          ":6: media_port: \"42001\" expected an even port"},
         {BASE "groups:\n- {id: g, address: 239.1.1.1}\n- {id: g, address: 239.1.1.2}\n",
          ":7: id: \"g\" is there already"},
+        {BASE "media: {mc_priority: 0}\n",
+         ":5: mc_priority: \"0\" expected a number from 1 to 255"},
         {BASE "media: {srtp: nss}\n", ":5: srtp: \"nss\" is not in this build"},
         {BASE "media: {video: [{pt: 95, name: H264, clock: 90000}]}\n", ":5: pt: \"95\" expected"},
         {BASE "media:\n  audio:\n  - {pt: 96, name: a, clock: 8000}\n"
@@ -238,6 +241,31 @@ static void test_peer_lost_is_read(void **state)
     mcv_tmpdir_remove(&dir);
 }
 
+/* TS 24.581 12.1.2: mc_priority is 1 to 255. */
+static void test_mc_priority_is_read(void **state)
+{
+    static const struct {
+        const char *more;
+        uint8_t want;
+    } rows[] = {{"", 5}, {"media: {mc_priority: 1}\n", 1}, {"media: {mc_priority: 255}\n", 255}};
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_edge_config c;
+        struct mcv_yaml_why why = {0};
+        char text[512];
+        snprintf(text, sizeof text, BASE "%s", rows[i].more);
+        mcv_tmpfile_write(path, text, strlen(text), 0600);
+        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        assert_int_equal(c.agent.max_priority, rows[i].want);
+        mcv_edge_config_close(&c);
+    }
+    mcv_tmpdir_remove(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_documents_add_groups),
         cmocka_unit_test(test_every_authorisation_is_read),
         cmocka_unit_test(test_peer_lost_is_read),
+        cmocka_unit_test(test_mc_priority_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
