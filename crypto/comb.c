@@ -6,7 +6,7 @@
 
 #define N       MCV_SAKKE_LIMBS
 #define CHUNK   8 /* table entries normalised by one inversion */
-#define COORDS  3 /* of a point in Niels form: y - x, y + x, 2xy */
+#define COORDS  3 /* of a point in Niels form: (y - x)/2, (y + x)/2, xy */
 #define K_LIMBS (N + 1)
 
 const struct mcv_comb_shape mcv_comb_full = {.window = 6, .digits = 4, .n_tables = 44};
@@ -91,25 +91,24 @@ static void point8_add(const struct mcv_field *f, struct point8 *r, const struct
     k->mul8(&r->t, &e, &b);
 }
 
-/* p += +-(y - x, y + x, 2xy), 7 products. The negative has the first two exchanged and the third
- * negated, which exchanges F and G. */
+/* p += +-((y - x)/2, (y + x)/2, xy), 7 products. The negative has the first two exchanged and the
+ * third negated, which exchanges F and G. The halves make all of p a quarter of what is usual. */
 static void point8_add_niels(const struct mcv_field *f, struct point8 *p, struct mcv_fp8 n[COORDS],
                              const mcv_limb minus[MCV_FP_LANES])
 {
     const struct mcv_fp_kernel *k = f->k;
-    struct mcv_fp8 a, b, c, d, e, g;
+    struct mcv_fp8 a, b, c, e, g;
 
     k->cswap8(&n[0], &n[1], minus);
     k->sub8(&a, &p->y, &p->x);
-    k->mul8(&a, &n[0], &a); /* A = (Y - X)(y - x) */
+    k->mul8(&a, &n[0], &a); /* A = (Y - X)(y - x)/2 */
     k->add8(&b, &p->y, &p->x);
-    k->mul8(&b, &n[1], &b);    /* B = (Y + X)(y + x) */
-    k->mul8(&c, &n[2], &p->t); /* C = T 2xy */
-    k->add8(&d, &p->z, &p->z); /* D = 2Z */
+    k->mul8(&b, &n[1], &b);    /* B = (Y + X)(y + x)/2 */
+    k->mul8(&c, &n[2], &p->t); /* C = T xy */
     k->sub8(&e, &b, &a);       /* E = B - A */
     k->add8(&b, &b, &a);       /* H = B + A */
-    k->sub8(&a, &d, &c);       /* F = D - C */
-    k->add8(&g, &d, &c);       /* G = D + C */
+    k->sub8(&a, &p->z, &c);    /* F = Z - C */
+    k->add8(&g, &p->z, &c);    /* G = Z + C */
     k->cswap8(&a, &g, minus);
     k->mul8(&p->x, &e, &a);
     k->mul8(&p->y, &g, &b);
@@ -117,18 +116,16 @@ static void point8_add_niels(const struct mcv_field *f, struct point8 *p, struct
     k->mul8(&p->t, &e, &b);
 }
 
-/* p = +-(y - x, y + x, 2xy), with Z = 2. */
+/* p = +-((y - x)/2, (y + x)/2, xy), with Z = 1. */
 static void point8_set_niels(const struct mcv_field *f, struct point8 *p, struct mcv_fp8 n[COORDS],
                              const mcv_limb minus[MCV_FP_LANES])
 {
     const struct mcv_fp_kernel *k = f->k;
-    struct mcv_fp two;
 
     k->cswap8(&n[0], &n[1], minus);
     k->sub8(&p->x, &n[1], &n[0]);
     k->add8(&p->y, &n[1], &n[0]);
-    k->add(&two, &f->one, &f->one);
-    mcv_fp8_set_all(f, &p->z, &two);
+    mcv_fp8_set_all(f, &p->z, &f->one);
     p->t = n[2];
     k->cneg8(&p->t, minus);
 }
@@ -167,21 +164,24 @@ static void store_points(const struct mcv_field *f, struct mcv_comb *c, size_t j
 {
     const struct mcv_fp_kernel *k = f->k;
     const struct mcv_fp8 *z[CHUNK];
-    struct mcv_fp8 inv[CHUNK], x, y, t, one;
+    struct mcv_fp8 inv[CHUNK], x, y, t, half;
+    struct mcv_fp two;
 
-    mcv_fp8_set_all(f, &one, &f->one);
+    k->add(&two, &f->one, &f->one);
+    mcv_fp_inv(f, &two, &two);
+    mcv_fp8_set_all(f, &half, &two);
     for (size_t e = 0; e < CHUNK; e++) z[e] = &p[e].z;
     invert_chunk(f, inv, z);
     for (size_t e = 0; e < CHUNK; e++) {
         k->mul8(&x, &p[e].x, &inv[e]);
         k->mul8(&y, &p[e].y, &inv[e]);
         k->sub8(&t, &y, &x);
-        k->mul8(&t, &t, &one); /* tight */
+        k->mul8(&t, &t, &half);
         store_coord(f, c, COORDS, 0, j, first + e, &t);
         k->add8(&t, &y, &x);
+        k->mul8(&t, &t, &half);
         store_coord(f, c, COORDS, 1, j, first + e, &t);
-        k->add8(&t, &x, &x);
-        k->mul8(&t, &t, &y);
+        k->mul8(&t, &x, &y);
         store_coord(f, c, COORDS, 2, j, first + e, &t);
     }
 }

@@ -23,15 +23,6 @@
     WORD(next, 64) WORD(next, 72) WORD(next, 80) WORD(next, 88)                                    \
     WORD(next, 96) WORD(next, 104) WORD(next, 112) WORD(next, 120)
 
-/* Word `at` of (rdi) = that of (rsi) if the flags are not zero, else that of (rdx) */
-#define CHOOSE(at)                                                                                 \
-    "movq " #at "(%%rdx), %%rax\n\t"                                                               \
-    "cmovnzq " #at "(%%rsi), %%rax\n\t"                                                            \
-    "movq %%rax, " #at "(%%rdi)\n\t"
-#define CHOOSE_ALL                                                                                 \
-    CHOOSE(0) CHOOSE(8) CHOOSE(16) CHOOSE(24) CHOOSE(32) CHOOSE(40) CHOOSE(48) CHOOSE(56)          \
-    CHOOSE(64) CHOOSE(72) CHOOSE(80) CHOOSE(88) CHOOSE(96) CHOOSE(104) CHOOSE(112) CHOOSE(120)
-
 /* (lo, hi) += word `at` of (rsi) * rdx */
 #define STEP(at, lo, hi)                                                                           \
     "mulxq " #at "(%%rsi), %%rax, %%rbx\n\t"                                                       \
@@ -138,12 +129,18 @@ MCV_INLINE mcv_limb sub_words(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
     return borrow;
 }
 
+typedef mcv_limb four __attribute__((vector_size(32)));
+
 MCV_INLINE void choose_words(mcv_limb *r, mcv_limb mask, const mcv_limb *a, const mcv_limb *b)
 {
-    __asm__ volatile("testq %%rcx, %%rcx\n\t" CHOOSE_ALL
-                     :
-                     : "D"(r), "S"(a), "d"(b), "c"(mask)
-                     : "rax", "cc", "memory");
+    four x, y;
+
+    for (size_t i = 0; i < N; i += 4) {
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        y ^= mask & (x ^ y);
+        memcpy(r + i, &y, sizeof y);
+    }
 }
 
 /* t = the low 8 words of t + a b, 16 words */
