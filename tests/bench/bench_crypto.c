@@ -42,9 +42,10 @@ static void ok(mcv_err err)
     mcv_bench_check(err == MCV_OK, mcv_err_name(err));
 }
 
-static void open_ours(struct ours *o, struct world *w, const char *backend)
+static void open_ours(struct ours *o, struct world *w, const char *backend,
+                      enum mcv_sakke_tables tables)
 {
-    const size_t n_pub = mcv_sakke_public_size(MCV_SAKKE_TABLES_FULL);
+    const size_t n_pub = mcv_sakke_public_size(tables);
 
     if (backend != NULL)
         setenv("MCV_FP", backend, 1);
@@ -52,7 +53,7 @@ static void open_ours(struct ours *o, struct world *w, const char *backend)
         unsetenv("MCV_FP");
     *o = (struct ours){.world = w, .pub_mem = malloc(n_pub)};
     mcv_bench_check(o->pub_mem != NULL, "memory");
-    ok(mcv_sakke_public_init(&o->pub, o->pub_mem, n_pub, MCV_SAKKE_TABLES_FULL, &w->z));
+    ok(mcv_sakke_public_init(&o->pub, o->pub_mem, n_pub, tables, &w->z));
     mcv_bench_check(backend == NULL || strcmp(mcv_sakke_backend(o->pub), backend) == 0, "back-end");
     const size_t n_key = mcv_sakke_key_size(o->pub);
     o->key_mem = malloc(n_key);
@@ -83,7 +84,7 @@ static void open_world(struct world *w)
     wolf_sakke_issue(w->wolf, &w->rsk, w->id);
     wolf_sakke_install(w->wolf, w->id, &w->rsk);
     wolf_eccsi_install(w->wolf, w->id, &w->ssk, &w->pvt);
-    open_ours(&o, w, NULL);
+    open_ours(&o, w, NULL, MCV_SAKKE_TABLES_FULL);
     ok(mcv_sakke_encapsulate(&w->sed, NULL, o.pub, w->id, &w->ssv));
     close_ours(&o);
 }
@@ -281,6 +282,12 @@ static const struct row sakke_rows[] = {
     {"rsk_generate_many", MANY, our_issue_many, NULL, wolf_issue},
 };
 
+/* With tables below 300 kB. */
+static const struct row small_rows[] = {
+    {"sakke_decapsulate_small", 4, our_decapsulate, NULL, wolf_decapsulate},
+    {"sakke_encapsulate_small", 4, our_encapsulate_new, NULL, wolf_encapsulate_new},
+};
+
 static const struct row eccsi_rows[] = {
     {"eccsi_verify", 8, our_verify, NULL, wolf_verify},
     {"eccsi_verify_known", 8, our_verify_known, NULL, wolf_verify},
@@ -293,6 +300,16 @@ static void compare(struct mcv_bench *b, struct ours *o, const struct row *r)
     const struct mcv_bench_side wolf = {r->prepare_wolf, r->wolf, o->world};
 
     mcv_bench_compare(b, r->name, r->n_ops, &ours, "wolfssl", &wolf);
+}
+
+static void compare_small(struct mcv_bench *b, struct world *w, const char *backend)
+{
+    struct ours o;
+
+    open_ours(&o, w, backend, MCV_SAKKE_TABLES_SMALL);
+    for (size_t r = 0; r < sizeof small_rows / sizeof small_rows[0]; r++)
+        compare(b, &o, &small_rows[r]);
+    close_ours(&o);
 }
 
 #define N_ROWS(rows) (sizeof(rows) / sizeof(rows)[0])
@@ -309,9 +326,10 @@ int main(int argc, char **argv)
     open_world(&w);
     for (size_t i = 0; i < N_ROWS(backends); i++) {
         struct ours o;
-        open_ours(&o, &w, backends[i]);
+        open_ours(&o, &w, backends[i], MCV_SAKKE_TABLES_FULL);
         mcv_bench_set_backend(&b, mcv_sakke_backend(o.pub));
         for (size_t r = 0; r < N_ROWS(sakke_rows); r++) compare(&b, &o, &sakke_rows[r]);
+        compare_small(&b, &w, backends[i]);
         if (backends[i] == NULL) {
             mcv_bench_set_backend(&b, "openssl");
             for (size_t r = 0; r < N_ROWS(eccsi_rows); r++) compare(&b, &o, &eccsi_rows[r]);
