@@ -205,6 +205,23 @@ static void forged_alerts_do_not_displace_verified_ones(void **state)
     lone_close(&l);
 }
 
+static void a_device_lists_64(void **state)
+{
+    (void)state;
+    struct lone l;
+    struct mcv_alert_info info;
+    lone_defaults(&l);
+    l.limits = mcv_limits_device;
+    lone_open(&l);
+    l.is_quiet = true;
+    (void)heard(&l, LONE_BOB, &l.bob);
+    fill_with_strangers(&l); /* 64 of them */
+    assert_int_equal(n_listed(&l), 64);
+    assert_true(mcv_agent_alert_info(l.a, 0, &info) && info.is_verified);
+    assert_true(lone_count(&l, MCV_N_ALERT_FULL) > 0);
+    lone_close(&l);
+}
+
 static void a_verified_alert_finds_a_place(void **state)
 {
     (void)state;
@@ -275,6 +292,7 @@ int main(void)
         cmocka_unit_test(our_user_cancels_for_another),
         cmocka_unit_test(messages_that_do_not_count),
         cmocka_unit_test(forged_alerts_do_not_displace_verified_ones),
+        cmocka_unit_test(a_device_lists_64),
         cmocka_unit_test(a_verified_alert_finds_a_place),
         cmocka_unit_test(one_source_has_a_share),
         cmocka_unit_test(a_verified_alert_is_not_taken_over),

@@ -250,6 +250,29 @@ static void an_announcement_storm_is_paced(void **state)
     lone_close(&l);
 }
 
+/* Calls that have to give way to ours, as many a second: ours is announced when it is due. */
+static void a_storm_of_worse_calls_delays_nothing(void **state)
+{
+    (void)state;
+    struct lone l;
+    struct mcv_monp m = lone_announcement();
+    lone_defaults(&l);
+    lone_open(&l);
+    (void)lone_hear(&l, &m);
+    l.is_quiet = true;
+    m.call_start_s++;
+    for (unsigned i = 0; i < 140000 && l.n_sent[MCV_MONP_GROUP_CALL_ANNOUNCEMENT] == 0; i++) {
+        m.call_id = (uint16_t)(0x8001 + i % 10000);
+        (void)lone_hear(&l, &m);
+        if (i % 10 == 9) lone_run_ms(&l, 1);
+    }
+    assert_int_equal(l.n_sent[MCV_MONP_GROUP_CALL_ANNOUNCEMENT], 1);
+    assert_in_range(l.last_at_us, 6666000, 13334000); /* TFG2 */
+    assert_int_equal(l.n_events[MCV_EVENT_GROUP_MERGED], 0);
+    assert_int_equal(lone_count(&l, MCV_N_OUTPUT_FULL), 0);
+    lone_close(&l);
+}
+
 static void a_storm_of_members_is_paced(void **state)
 {
     (void)state;
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(announcements_that_cannot_be_used),
         cmocka_unit_test(a_member_of_another_call_is_not_told),
         cmocka_unit_test(an_announcement_storm_is_paced),
+        cmocka_unit_test(a_storm_of_worse_calls_delays_nothing),
         cmocka_unit_test(a_storm_of_members_is_paced),
         cmocka_unit_test(commands_that_cannot_be_done),
     };

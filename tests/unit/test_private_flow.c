@@ -105,6 +105,8 @@ static const struct {
     {"automatic, first ACCEPT ACK lost", AUTOMATIC, ACK, FIRST, DROP, 0, OUT, IN},
     {"automatic, every ACCEPT ACK lost, no media", AUTOMATIC, ACK, EVERY, DROP, 0, OUT,
      "not_confirmed"},
+    {"automatic, first ACCEPT ACK behind the second ACCEPT", AUTOMATIC, ACK, FIRST, LATE, 50, OUT,
+     IN},
     {"automatic, ACCEPT ACK twice", AUTOMATIC, ACK, EVERY, TWICE, 1, OUT, IN},
     {"automatic, every ACCEPT ACK 2 s late", AUTOMATIC, ACK, EVERY, LATE, 2000, OUT,
      "not_confirmed"},
@@ -118,6 +120,7 @@ static const struct {
     {"manual, first RINGING lost", MANUAL, RINGING, FIRST, DROP, 0, OUT, IN},
     {"manual, every RINGING lost", MANUAL, RINGING, EVERY, DROP, 0, OUT, IN},
     {"manual, RINGING twice", MANUAL, RINGING, EVERY, TWICE, 1, OUT, IN},
+    {"manual, RINGING behind the second SETUP", MANUAL, RINGING, FIRST, LATE, 50, OUT, IN},
     {"manual, every RINGING 2 s late", MANUAL, RINGING, EVERY, LATE, 2000, OUT, IN},
     {"manual, first ACCEPT lost", MANUAL, ACCEPT, FIRST, DROP, 0, OUT, IN},
     {"manual, every ACCEPT lost", MANUAL, ACCEPT, EVERY, DROP, 0, "no_answer", "not_confirmed"},
@@ -129,6 +132,9 @@ static const struct {
     {"rejected", REJECTED, 0, 0, DROP, 0, "rejected_by_peer", "rejected"},
     {"rejected, REJECT lost", REJECTED, REJECT, FIRST, DROP, 0, "no_answer", "rejected"},
     {"rejected, REJECT twice", REJECTED, REJECT, FIRST, TWICE, 1, "rejected_by_peer", "rejected"},
+    {"rejected, REJECT behind another SETUP", REJECTED, REJECT, FIRST, LATE, 50, "rejected_by_peer",
+     "rejected"},
+    {"rejected, every REJECT lost", REJECTED, REJECT, EVERY, DROP, 0, "no_answer", "rejected"},
     {"rejected, REJECT 2 s late", REJECTED, REJECT, FIRST, LATE, 2000, "rejected_by_peer",
      "rejected"},
 
@@ -140,6 +146,7 @@ static const struct {
     {"first RELEASE ACK lost", AUTOMATIC, REL_ACK, FIRST, DROP, 0, OUT, IN},
     {"every RELEASE ACK lost", AUTOMATIC, REL_ACK, EVERY, DROP, 0, OUT, IN},
     {"RELEASE ACK twice", AUTOMATIC, REL_ACK, EVERY, TWICE, 1, OUT, IN},
+    {"first RELEASE ACK behind the second RELEASE", AUTOMATIC, REL_ACK, FIRST, LATE, 50, OUT, IN},
     {"every RELEASE ACK 2 s late", AUTOMATIC, REL_ACK, EVERY, LATE, 2000, OUT, IN},
 };
 
