@@ -4,6 +4,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/imsg_scene.h"
 #include "tests/support/imsg_vectors.h"
+#include "tests/support/pcap.h"
 #include "tests/support/tmpdir.h"
 
 #include <stdio.h>
@@ -11,24 +12,16 @@
 
 #define SKIPPED      77 /* SKIP_RETURN_CODE of this test */
 #define PORT         "40001"
-#define LINKTYPE_RAW 101
-#define PCAP_MAGIC   0xa1b2c3d4u /* written big endian: so is the file */
 #define IP_UDP_BYTES 28
 #define OUTPUT_BYTES 65536
 
 static char output[OUTPUT_BYTES];
 
 /* IPv4 and UDP without checksums that anybody asks for. */
-static void write_datagram(struct mcv_writer *w, struct mcv_bytes payload)
+static void write_ip(struct mcv_writer *w, struct mcv_bytes payload)
 {
-    const size_t n = IP_UDP_BYTES + payload.n;
-
-    mcv_wr_u32(w, IMSG_UTC_S);
-    mcv_wr_u32(w, 0);
-    mcv_wr_u32(w, (uint32_t)n); /* captured, and on the wire */
-    mcv_wr_u32(w, (uint32_t)n);
     mcv_wr_u16(w, 0x4500);
-    mcv_wr_u16(w, (uint16_t)n);
+    mcv_wr_u16(w, (uint16_t)(IP_UDP_BYTES + payload.n));
     mcv_wr_u32(w, 0);
     mcv_wr_u16(w, 0xff11); /* TTL 255, UDP */
     mcv_wr_u16(w, 0);
@@ -43,16 +36,14 @@ static void write_datagram(struct mcv_writer *w, struct mcv_bytes payload)
 
 static void write_pcap(const char *path, struct mcv_bytes message)
 {
-    uint8_t room[24 + 16 + IP_UDP_BYTES + MCV_MIKEY_MAX_BYTES];
+    uint8_t ip[IP_UDP_BYTES + MCV_MIKEY_MAX_BYTES];
+    uint8_t room[MCV_PCAP_FILE_BYTES + MCV_PCAP_PACKET_BYTES + sizeof ip];
+    struct mcv_writer packet = mcv_writer_of(ip, sizeof ip);
     struct mcv_writer w = mcv_writer_of(room, sizeof room);
 
-    mcv_wr_u32(&w, PCAP_MAGIC);
-    mcv_wr_u16(&w, 2);
-    mcv_wr_u16(&w, 4);
-    mcv_wr_zeros(&w, 8);
-    mcv_wr_u32(&w, 65535);
-    mcv_wr_u32(&w, LINKTYPE_RAW);
-    write_datagram(&w, message);
+    write_ip(&packet, message);
+    mcv_pcap_begin(&w);
+    mcv_pcap_packet(&w, IMSG_UTC_S, mcv_wr_done(&packet));
     assert_int_equal(w.err, MCV_OK);
     mcv_tmpfile_write(path, room, w.n, 0600);
 }
@@ -66,14 +57,9 @@ static void dissect(struct mcv_bytes message)
     mcv_tmpdir_make(&dir);
     const char *pcap = mcv_tmpdir_file(&dir, "message.pcap");
     write_pcap(pcap, message);
-    snprintf(command, sizeof command, "tshark -r '%s' -d udp.port==" PORT ",mikey -V 2>/dev/null",
-             pcap);
-    FILE *f = popen(command, "r");
-    assert_non_null(f);
-    output[fread(output, 1, sizeof output - 1, f)] = '\0';
-    const int status = pclose(f);
+    snprintf(command, sizeof command, "tshark -r '%s' -d udp.port==" PORT ",mikey -V", pcap);
+    mcv_shell_output(output, sizeof output, command);
     mcv_tmpdir_remove(&dir);
-    assert_int_equal(status, 0);
 }
 
 /* The texts stand in the output in this order; the last is NULL. */
