@@ -47,6 +47,7 @@ static const char usage[] =
     "  stats                       counters\n"
     "  import BUNDLE (--passphrase-file FILE | --key-file FILE)\n"
     "                              keys from mcvkms; the daemon reads both files\n"
+    "  key revoke GMK-ID           destroy one group key, for ever; eight hexadecimal digits\n"
     "  reload                      read the configuration again; calls in progress go on\n"
     "  zeroize                     destroy every stored key and end all calls\n"
     "\n"
@@ -147,6 +148,7 @@ enum operand {
     OPERAND_SOURCE_TARGET,
     OPERAND_CALL,
     OPERAND_BUNDLE,
+    OPERAND_KEY,
     OPERAND_LOCATION,
 };
 
@@ -179,6 +181,7 @@ static const struct {
     {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
     {"stats", NULL, MCV__CONTROL_VERB__STATS, OPERAND_NONE},
     {"import", NULL, MCV__CONTROL_VERB__IMPORT, OPERAND_BUNDLE},
+    {"key", "revoke", MCV__CONTROL_VERB__KEY_REVOKE, OPERAND_KEY},
     {"reload", NULL, MCV__CONTROL_VERB__RELOAD, OPERAND_NONE},
     {"zeroize", NULL, MCV__CONTROL_VERB__ZEROIZE, OPERAND_NONE},
 };
@@ -191,6 +194,13 @@ static bool parse_call(uint32_t *out, const char *text)
     const unsigned long v = strtoul(text, &end, 10);
     *out = (uint32_t)v;
     return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && v > 0 && v <= UINT32_MAX;
+}
+
+/* Eight hexadecimal digits, as status, events and mcvkms write them. */
+static bool parse_key_id(uint32_t *out, const char *text)
+{
+    *out = (uint32_t)strtoul(text, NULL, 16);
+    return strlen(text) == 8 && strspn(text, "0123456789abcdefABCDEF") == 8;
 }
 
 /* A path that the daemon finds too, wherever it runs. */
@@ -240,6 +250,8 @@ static bool take_operand(Mcv__ControlRequest *r, const struct arguments *a, enum
     case OPERAND_LOCATION:
         set_location(r, text);
         return true;
+    case OPERAND_KEY:
+        return parse_key_id(&r->key_id, text);
     case OPERAND_CALL:
         return parse_call(&r->call, text);
     case OPERAND_BUNDLE:

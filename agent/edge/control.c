@@ -147,12 +147,17 @@ static mcv_err do_import(struct client *c, const Mcv__ControlRequest *r, struct 
 
     if (i == NULL) return MCV_E_FULL;
     *i = (struct import_of){.control = c->control, .client = c->id};
-    mcv_err err = mcv_seal_secret_load(
-        &secret, r->secret_is_key ? MCV_SEAL_KEY_FILE : MCV_SEAL_PASSPHRASE, r->secret_path, why);
-    if (err == MCV_OK)
+    const bool is_import = r->verb == MCV__CONTROL_VERB__IMPORT;
+    mcv_err err = !is_import
+                      ? mcv_daemon_revoke(c->control->daemon, r->key_id, on_imported, i)
+                      : mcv_seal_secret_load(
+                            &secret, r->secret_is_key ? MCV_SEAL_KEY_FILE : MCV_SEAL_PASSPHRASE,
+                            r->secret_path, why);
+    if (err == MCV_OK && is_import)
         err = mcv_daemon_import(c->control->daemon, r->path, &secret, on_imported, i);
     mcv_seal_secret_wipe(&secret);
-    if (err == MCV_E_BUSY) (void)mcv_why_set(why, err, "another bundle is being imported");
+    if (err == MCV_E_BUSY)
+        (void)mcv_why_set(why, err, "keys are being changed; try again when that is done");
     if (err != MCV_OK) free(i);
     return err;
 }
@@ -243,7 +248,7 @@ static void do_request(struct client *c, const Mcv__ControlRequest *r)
     init_reply(&reply);
     if (r->version != MCV_CONTROL_VERSION) {
         set_error(&reply, MCV_E_UNSUPPORTED, "the versions of mcvctl and mcvd do not fit");
-    } else if (r->verb == MCV__CONTROL_VERB__IMPORT) {
+    } else if (r->verb == MCV__CONTROL_VERB__IMPORT || r->verb == MCV__CONTROL_VERB__KEY_REVOKE) {
         err = do_import(c, r, &why);
         if (err == MCV_OK) return;
         set_error(&reply, err, why.text);

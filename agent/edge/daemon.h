@@ -60,6 +60,11 @@ MCV_MUST_USE mcv_err mcv_daemon_import(struct mcv_daemon *d, const char *bundle_
                                        const struct mcv_seal_secret *secret,
                                        mcv_daemon_imported *done, void *ctx);
 
+/* Revokes a GMK in the store and in calls under way; done and errors as above, and
+ * MCV_E_NOT_FOUND to done: there is no such GMK. */
+MCV_MUST_USE mcv_err mcv_daemon_revoke(struct mcv_daemon *d, uint32_t gmk_id,
+                                       mcv_daemon_imported *done, void *ctx);
+
 /* The SDP that a local application needs to receive a call: MCV_E_NOT_FOUND, MCV_E_SPACE.
  * out  text, *n octets of cap. */
 MCV_MUST_USE mcv_err mcv_daemon_local_sdp(const struct mcv_daemon *d, uint32_t call, char *out,

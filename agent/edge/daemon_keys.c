@@ -49,29 +49,42 @@ static void on_done(uv_work_t *work, int status)
     const mcv_err err = mcv_store_import_end(i->import, &report, &why);
     d->import = NULL;
     if (err == MCV_OK) {
-        mcv_log_notice("bundle imported certificates=%u key_sets=%u group_keys=%u revoked=%u",
+        mcv_log_notice("keys changed certificates=%u key_sets=%u group_keys=%u revoked=%u",
                        report.certs, report.key_sets, report.gmks, report.gmks_revoked);
         mcv_daemon_take_keys(d);
         take_documents(d, &report);
     } else {
-        mcv_log_warning("bundle refused reason=\"%s\"", why.text);
+        mcv_log_warning("keys unchanged reason=\"%s\"", why.text);
     }
     i->done(i->ctx, err, &report, &why);
     free(i);
     mcv_daemon_check_stop(d);
 }
 
-mcv_err mcv_daemon_import(struct mcv_daemon *d, const char *bundle_path,
-                          const struct mcv_seal_secret *secret, mcv_daemon_imported *done,
-                          void *ctx)
+/* What to take, or which GMK to revoke. */
+struct change {
+    const char *bundle_path; /* NULL: revoke */
+    const struct mcv_seal_secret *secret;
+    uint32_t gmk_id;
+};
+
+static mcv_err begin(struct mcv_store_import **out, struct mcv_daemon *d, const struct change *c)
+{
+    const int64_t utc_s = mcv_daemon_now(d).utc_s;
+
+    if (c->bundle_path == NULL) return mcv_store_revoke_begin(out, d->store, c->gmk_id, utc_s);
+    return mcv_store_import_begin(out, d->store, c->bundle_path, c->secret, utc_s);
+}
+
+static mcv_err change_keys(struct mcv_daemon *d, const struct change *change,
+                           mcv_daemon_imported *done, void *ctx)
 {
     if (d->import != NULL || d->is_stopping) return MCV_E_BUSY;
     struct mcv_daemon_import *i = calloc(1, sizeof *i);
     if (i == NULL) return MCV_E_FULL;
     *i = (struct mcv_daemon_import){.daemon = d, .done = done, .ctx = ctx};
     i->work.data = i;
-    mcv_err err = mcv_store_import_begin(&i->import, d->store, bundle_path, secret,
-                                         mcv_daemon_now(d).utc_s);
+    mcv_err err = begin(&i->import, d, change);
     if (err == MCV_OK && uv_queue_work(&d->loop, &i->work, on_work, on_done) != 0) {
         const mcv_err not_run = mcv_store_import_end(i->import, NULL, NULL);
         err = not_run == MCV_E_MISUSE ? MCV_E_FULL : not_run;
@@ -81,6 +94,23 @@ mcv_err mcv_daemon_import(struct mcv_daemon *d, const char *bundle_path,
     else
         free(i);
     return err;
+}
+
+mcv_err mcv_daemon_import(struct mcv_daemon *d, const char *bundle_path,
+                          const struct mcv_seal_secret *secret, mcv_daemon_imported *done,
+                          void *ctx)
+{
+    const struct change change = {.bundle_path = bundle_path, .secret = secret};
+
+    return change_keys(d, &change, done, ctx);
+}
+
+mcv_err mcv_daemon_revoke(struct mcv_daemon *d, uint32_t gmk_id, mcv_daemon_imported *done,
+                          void *ctx)
+{
+    const struct change change = {.gmk_id = gmk_id};
+
+    return change_keys(d, &change, done, ctx);
 }
 
 static mcv_err zeroize(struct mcv_daemon *d, const struct mcv_command *command, const char **why)

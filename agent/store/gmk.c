@@ -113,3 +113,17 @@ mcv_err mcv_store_take_gmk(struct mcv_store_keys *keys, struct mcv_store_report 
     mcv_imsg_key_wipe(&key);
     return err;
 }
+
+mcv_err mcv_store_revoke_gmk(struct mcv_store_keys *keys, struct mcv_store_report *report,
+                             uint32_t gmk_id, struct mcv_why *why)
+{
+    Mcv__StoredGmk *rec = find_gmk(keys->file, gmk_id);
+
+    if (rec == NULL)
+        return mcv_why_set(why, MCV_E_NOT_FOUND, "there is no group key %08" PRIx32, gmk_id);
+    report->gmks_revoked += rec->revoked ? 0 : 1;
+    mcv_wipe(rec->gmk.data, rec->gmk.len);
+    rec->gmk.len = 0;
+    rec->revoked = true;
+    return MCV_OK;
+}

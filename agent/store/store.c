@@ -8,7 +8,8 @@
 
 struct mcv_store_import {
     struct mcv_store *store;
-    char bundle_path[MCV_PATH_BYTES];
+    char bundle_path[MCV_PATH_BYTES]; /* empty: revoke gmk_id */
+    uint32_t gmk_id;
     struct mcv_seal_secret secret;
     int64_t utc_s;
     struct mcv_store_keys *before; /* held */
@@ -139,20 +140,15 @@ void mcv_store_keys_release(const struct mcv_store_keys *keys)
 
 /* ---- import ---------------------------------------------------------------------------- */
 
-mcv_err mcv_store_import_begin(struct mcv_store_import **out, struct mcv_store *store,
-                               const char *bundle_path, const struct mcv_seal_secret *secret,
-                               int64_t utc_s)
+static mcv_err begin(struct mcv_store_import **out, struct mcv_store *store, int64_t utc_s)
 {
     struct mcv_store_import *im;
 
     *out = NULL;
     if (store->is_importing) return MCV_E_BUSY;
-    if (strlen(bundle_path) >= sizeof im->bundle_path) return MCV_E_CONFIG;
     im = mcv_keymem_alloc(sizeof *im, store->options.lock_memory);
     if (im == NULL) return MCV_E_CONFIG;
     im->store = store;
-    memcpy(im->bundle_path, bundle_path, strlen(bundle_path) + 1);
-    im->secret = *secret;
     /* A clock that went back does not make expired keys valid again. */
     const int64_t latest_s = mcv_store_latest_time(store);
     im->utc_s = utc_s > latest_s ? utc_s : latest_s;
@@ -162,6 +158,31 @@ mcv_err mcv_store_import_begin(struct mcv_store_import **out, struct mcv_store *
     store->is_importing = true;
     *out = im;
     return MCV_OK;
+}
+
+mcv_err mcv_store_import_begin(struct mcv_store_import **out, struct mcv_store *store,
+                               const char *bundle_path, const struct mcv_seal_secret *secret,
+                               int64_t utc_s)
+{
+    const size_t n = strlen(bundle_path);
+
+    *out = NULL;
+    if (store->is_importing) return MCV_E_BUSY;
+    if (n == 0 || n >= MCV_PATH_BYTES) return MCV_E_CONFIG;
+    const mcv_err err = begin(out, store, utc_s);
+    if (err != MCV_OK) return err;
+    memcpy((*out)->bundle_path, bundle_path, n + 1);
+    (*out)->secret = *secret;
+    return MCV_OK;
+}
+
+mcv_err mcv_store_revoke_begin(struct mcv_store_import **out, struct mcv_store *store,
+                               uint32_t gmk_id, int64_t utc_s)
+{
+    const mcv_err err = begin(out, store, utc_s);
+
+    if (err == MCV_OK) (*out)->gmk_id = gmk_id;
+    return err;
 }
 
 /* A set with the same records; nothing of it is installed. */
@@ -193,19 +214,35 @@ static mcv_err write_keys(const struct mcv_store_keys *keys, const struct mcv_st
     return err;
 }
 
-void mcv_store_import_run(struct mcv_store_import *im)
+static mcv_err run_bundle(struct mcv_store_import *im, struct mcv_store_keys **keys)
 {
     uint8_t *bundle = NULL;
     size_t n = 0;
-    struct mcv_store_keys *keys = NULL;
 
     mcv_err err = mcv_sealed_read(&bundle, &n, im->bundle_path, MCV_SEALED_BUNDLE, &im->secret,
                                   &im->why);
-    if (err == MCV_OK) err = copy_records(&keys, im->before, im->store, &im->why);
+    if (err == MCV_OK) err = copy_records(keys, im->before, im->store, &im->why);
     if (err == MCV_OK)
-        err = mcv_store_merge(keys, &im->report, mcv_bytes_of(bundle, n), im->store, im->utc_s,
+        err = mcv_store_merge(*keys, &im->report, mcv_bytes_of(bundle, n), im->store, im->utc_s,
                               &im->why);
     mcv_sealed_free(bundle, n);
+    return err;
+}
+
+static mcv_err run_revocation(struct mcv_store_import *im, struct mcv_store_keys **keys)
+{
+    mcv_err err = copy_records(keys, im->before, im->store, &im->why);
+
+    if (err == MCV_OK) err = mcv_store_revoke_gmk(*keys, &im->report, im->gmk_id, &im->why);
+    if (err == MCV_OK) err = mcv_store_keys_install(*keys, &im->why);
+    return err;
+}
+
+void mcv_store_import_run(struct mcv_store_import *im)
+{
+    struct mcv_store_keys *keys = NULL;
+
+    mcv_err err = im->bundle_path[0] != '\0' ? run_bundle(im, &keys) : run_revocation(im, &keys);
     if (err == MCV_OK) err = write_keys(keys, im->store, &im->why);
     if (err == MCV_OK)
         im->after = keys;

@@ -101,6 +101,11 @@ MCV_MUST_USE mcv_err mcv_store_import_begin(struct mcv_store_import **out, struc
                                             const char *bundle_path,
                                             const struct mcv_seal_secret *secret, int64_t utc_s);
 
+/* The same three steps for a revocation by hand: the GMK goes, and a record that refuses it for ever
+ * stays. Spec: TS 33.180 E.2. Ends with MCV_E_NOT_FOUND: there is no such GMK. MCV_E_BUSY. */
+MCV_MUST_USE mcv_err mcv_store_revoke_begin(struct mcv_store_import **out, struct mcv_store *store,
+                                            uint32_t gmk_id, int64_t utc_s);
+
 /* Reads, checks, validates and writes. Some ms per key, 0.1 s per passphrase. Touches no
  * state that the loop uses. Call it exactly once. */
 void mcv_store_import_run(struct mcv_store_import *import);

@@ -40,4 +40,9 @@ MCV_MUST_USE mcv_err mcv_store_take_gmk(struct mcv_store_keys *keys,
                                         const struct mcv_store *store, int64_t utc_s,
                                         struct mcv_why *why);
 
+/* Marks a GMK as revoked and wipes it. MCV_E_NOT_FOUND. */
+MCV_MUST_USE mcv_err mcv_store_revoke_gmk(struct mcv_store_keys *keys,
+                                          struct mcv_store_report *report, uint32_t gmk_id,
+                                          struct mcv_why *why);
+
 #endif

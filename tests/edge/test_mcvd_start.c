@@ -269,6 +269,24 @@ static void zeroize_destroys_every_key(void **state)
     assert_int_equal(mcv_device_stop(&d, SIGINT), 0);
 }
 
+static void only_a_key_that_is_there_is_revoked(void **state)
+{
+    struct mcv_device d;
+    int status = 0;
+
+    mcv_device_init(&d, *state, "cautious", 10, "");
+    mcv_device_start(&d);
+    mcv_device_import(&d);
+    json_t *answer = mcv_device_ctl(&d, &status, "key", "revoke", "0dF9bc39", NULL);
+    assert_int_equal(status, 1);
+    assert_string_equal(json_string_value(json_object_get(answer, "error")), "MCV_E_NOT_FOUND");
+    json_decref(answer);
+    json_decref(mcv_device_ctl(&d, &status, "key", "revoke", "0x0df9bc", NULL));
+    assert_int_equal(status, 2); /* not a key identifier */
+    assert_true(n_keys(&d) > 0);
+    assert_int_equal(mcv_device_stop(&d, SIGTERM), 0);
+}
+
 static void keys_survive_a_restart(void **state)
 {
     struct mcv_device d;
@@ -291,6 +309,7 @@ int main(void)
         cmocka_unit_test(two_daemons_do_not_share_a_store_or_a_socket),
         cmocka_unit_test(only_the_owner_gets_at_socket_and_store),
         cmocka_unit_test(zeroize_destroys_every_key),
+        cmocka_unit_test(only_a_key_that_is_there_is_revoked),
         cmocka_unit_test(keys_survive_a_restart),
         cmocka_unit_test(keys_are_locked_and_cannot_be_dumped), /* last: it gives files away */
     };

@@ -156,6 +156,46 @@ static void test_a_revoked_key_goes_and_stays_away(void **state)
     mcv_store_close(s);
 }
 
+static mcv_err revoke(struct fixture *f, struct mcv_store *s, uint32_t gmk_id,
+                      struct mcv_store_report *r)
+{
+    struct mcv_store_import *im;
+
+    assert_int_equal(mcv_store_revoke_begin(&im, s, gmk_id, NOW_S), MCV_OK);
+    mcv_store_import_run(im);
+    return mcv_store_import_end(im, r, &f->why);
+}
+
+/* By hand: before a message of the group manager comes, or where none can come. */
+static void test_a_key_is_revoked_by_hand(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    const char *path = bundle(f, "a.bundle", ALICE, NOW_S);
+    struct mcv_store_report r;
+
+    assert_int_equal(import(f, s, path, &r), MCV_OK);
+    const struct mcv_store_keys *old = mcv_store_keys_hold(s);
+    const uint32_t gmk_id = mcv_store_gmk_at(old, 0).gmk_id;
+    assert_int_equal(revoke(f, s, gmk_id ^ 1, &r), MCV_E_NOT_FOUND);
+    assert_int_equal(revoke(f, s, gmk_id, &r), MCV_OK);
+    assert_int_equal(r.gmks_revoked, 1);
+    assert_non_null(mcv_store_keyring(old)->gmks[0].gmk); /* a job may still hold the old set */
+    mcv_store_keys_release(old);
+    mcv_store_close(s);
+    s = open_store(f, "alice", ALICE, GMS); /* it is on disk */
+    assert_int_equal(import(f, s, path, &r), MCV_OK);
+    assert_int_equal(r.gmks_older, 1); /* and does not come back */
+    assert_int_equal(revoke(f, s, gmk_id, &r), MCV_OK);
+    assert_int_equal(r.gmks_revoked, 0); /* once is enough */
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    assert_true(mcv_store_gmk_at(keys, 0).is_revoked);
+    assert_null(mcv_store_keyring(keys)->gmks[0].gmk);
+    assert_true(mcv_store_n_key_sets(keys) > 0);
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
 static void test_what_is_refused_changes_nothing(void **state)
 {
     static const struct {
@@ -247,6 +287,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_bundle_becomes_keys, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_older_message_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_key_is_revoked_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_group_document_reaches_the_device, setup, teardown),
