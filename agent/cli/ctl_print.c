@@ -58,6 +58,13 @@ static json_t *json_push(const Mcv__ControlPush *p)
                      "user", p->user, "recipient", p->recipient, "group", p->group);
 }
 
+static json_t *json_path(const Mcv__ControlPath *p)
+{
+    return json_pack("{s:s, s:s, s:i, s:i, s:i}", "sends", p->sends, "receives", p->receives,
+                     "burst_packets", (int)p->burst_packets, "burst_us", (int)p->burst_us,
+                     "receive_bytes", (int)p->receive_bytes);
+}
+
 static json_t *json_status(const Mcv__ControlStatus *s)
 {
     json_t *calls = json_array(), *groups = json_array(), *alerts = json_array();
@@ -74,13 +81,15 @@ static json_t *json_status(const Mcv__ControlStatus *s)
                                                 "location", a->location, "own", (int)a->own,
                                                 "verified", (int)a->verified));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}",
-                     "version", s->version, "user", s->user, "interface", s->interface, "network",
-                     s->network, "started_s", (json_int_t)s->started_s, "keys", "home_kms",
-                     s->keys->home_kms, "certificates", (int)s->keys->certificates, "key_sets",
-                     (int)s->keys->key_sets, "group_keys", (int)s->keys->group_keys,
-                     "valid_until_s", (json_int_t)s->keys->valid_until_s, "groups", groups, "calls",
-                     calls, "alerts", alerts, "pushes", pushes);
+    json_t *out = json_pack(
+        "{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}", "version",
+        s->version, "user", s->user, "interface", s->interface, "network", s->network, "started_s",
+        (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms, "certificates",
+        (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets, "group_keys",
+        (int)s->keys->group_keys, "valid_until_s", (json_int_t)s->keys->valid_until_s, "groups",
+        groups, "calls", calls, "alerts", alerts, "pushes", pushes);
+    json_object_set_new(out, "path", json_path(s->path));
+    return out;
 }
 
 static json_t *json_setup(const Mcv__ControlEvent *e)
@@ -178,6 +187,10 @@ static void say_status(const Mcv__ControlStatus *s)
         printf("keys of %s: %" PRIu32 " key sets, %" PRIu32 " group keys, %" PRIu32
                " certificates\n",
                s->keys->home_kms, s->keys->key_sets, s->keys->group_keys, s->keys->certificates);
+    printf("media: sends by %s, up to %" PRIu32 " packets at once; receives by %s, %" PRIu32
+           " kB buffers\n",
+           s->path->sends, s->path->burst_packets, s->path->receives,
+           s->path->receive_bytes / 1024);
     for (size_t i = 0; i < s->n_groups; i++) printf("group %s\n", s->groups[i]);
     for (size_t i = 0; i < s->n_alerts; i++)
         printf("EMERGENCY of %s in %s%s\n", s->alerts[i]->user, s->alerts[i]->group,

@@ -224,6 +224,11 @@ mcv_err mcv_agent_receive(struct mcv_agent *a, struct mcv_now now, const struct 
     return d->channel == MCV_CH_MONP ? receive_monp(a, d) : receive_media(a, d);
 }
 
+bool mcv_agent_has_room(const struct mcv_agent *a)
+{
+    return mcv_out_has_room(a->scratch);
+}
+
 mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
                         enum mcv_medium medium, struct mcv_bytes rtp)
 {

@@ -7,7 +7,8 @@
  *     while (mcv_agent_poll(a, &out, now)) do_it(&out);
  *     arm(mcv_agent_wake_at(a));
  *
- * After every input the owner polls until there is nothing left. Timers run inside poll. There are
+ * After every input the owner polls until there is nothing left; packets of media may be given
+ * several at a time (mcv_agent_has_room). Timers run inside poll. There are
  * no callbacks. One thread per object; jobs run on any thread (agent/core/job.h).
  * `now` never goes back (MCV_ASSERT). */
 #ifndef MCV_AGENT_CORE_AGENT_H
@@ -82,6 +83,10 @@ struct mcv_datagram {
 /* A datagram from the network. What is wrong with it is counted already; the return value is for
  * tests and traces: MCV_OK, or an error of the class PEER (dropped) or LOCAL. */
 mcv_err mcv_agent_receive(struct mcv_agent *a, struct mcv_now now, const struct mcv_datagram *d);
+
+/* May another packet of media, from the network or from an application, be given before what the last
+ * ones brought is polled? Its outputs join theirs. Every other input is polled for by itself. */
+bool mcv_agent_has_room(const struct mcv_agent *a);
 
 /* A plain RTP packet of a local application, for the call in this slot (mcv_call_info.slot).
  * The agent sets SSRC, SEQ and payload type. Errors as above. */

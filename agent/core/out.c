@@ -95,6 +95,13 @@ bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out)
     return true;
 }
 
+/* A packet, and reports, events and claims that it happens to bring. */
+bool mcv_out_has_room(const struct mcv_scratch *s)
+{
+    return s->n_packets_used + 4 <= s->n_packets && s->n_queued + 16 <= s->n_queue &&
+           s->n_texts_used + 4 * MCV_MAX_URI_BYTES <= MCV_OUT_TEXT_BYTES;
+}
+
 void mcv_out_reset(struct mcv_agent *a)
 {
     struct mcv_scratch *s = a->scratch;

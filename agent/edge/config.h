@@ -63,6 +63,8 @@ struct mcv_config_local {
     uint32_t port;        /* slot i uses 8 ports from port + 8 i on, see mcv_local_port */
 };
 
+enum mcv_config_gso { MCV_GSO_AUTO, MCV_GSO_OFF };
+
 struct mcv_config_media {
     const char *srtp;
     struct mcv_yaml_list audio, video; /* struct mcv_config_format */
@@ -70,6 +72,9 @@ struct mcv_config_media {
     uint32_t mc_priority;
     struct mcv_config_pppp pppp;
     struct mcv_config_local local;
+    int gso; /* enum mcv_config_gso */
+    uint32_t burst_pkts;
+    uint64_t burst_time_us;
 };
 
 struct mcv_config_security {

@@ -1,4 +1,5 @@
 /* Every key of the configuration file: type, default and range. */
+#include "agent/edge/burst.h"
 #include "agent/edge/config.h"
 #include "crypto/key_table.h"
 #include "proto/addr_text.h"
@@ -215,6 +216,8 @@ static const struct mcv_yaml_field local_fields[] = {
 };
 SCHEMA(local, struct mcv_config_local, NULL);
 
+static const char *const gso_names[] = {"auto", "off", NULL};
+
 static const struct mcv_yaml_field media_fields[] = {
     TEXT(struct mcv_config_media, "srtp", srtp),
     {.key = "audio",
@@ -231,6 +234,12 @@ static const struct mcv_yaml_field media_fields[] = {
     TIME(struct mcv_config_media, "rtcp_interval", rtcp_interval_us, S, 3600ull * S),
     MAP(struct mcv_config_media, "private_pppp", pppp, pppp),
     MAP(struct mcv_config_media, "local", local, local),
+    {.key = "gso",
+     .type = MCV_YAML_NAME,
+     .offset = offsetof(struct mcv_config_media, gso),
+     .names = gso_names},
+    U32(struct mcv_config_media, "burst_packets", burst_pkts, 1, MCV_BURST_MAX_PKTS),
+    TIME(struct mcv_config_media, "burst_time", burst_time_us, 100, 100000),
 };
 SCHEMA(media, struct mcv_config_media, NULL);
 
@@ -340,6 +349,8 @@ void mcv_config_defaults(struct mcv_config_file *file)
                   .mc_priority = d.max_priority,
                   .rtcp_interval_us = 1000ull * d.rtcp_interval_ms,
                   .pppp = pppp_of(&d.private_media),
+                  .burst_pkts = mcv_burst_limits_default.max_pkts,
+                  .burst_time_us = mcv_burst_limits_default.max_age_us,
                   .local = {.addr = {.family = MCV_IPV4, .b = {127, 0, 0, 1}}, .port = 5000}},
         .security = {.is_required = d.needs_security,
                      .hide_identity = d.hide_identity,

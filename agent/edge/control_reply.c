@@ -235,6 +235,22 @@ static const char *const network_names[] = {
     [MCV_NET_NO_ADDRESS] = "no_address",
 };
 
+static Mcv__ControlPath *path_of(struct mcv_arena *a, const struct mcv_daemon *d)
+{
+    const struct mcv_config_media *m = &mcv_daemon_config(d)->file.media;
+    const struct mcv_udp_facts udp = mcv_daemon_stats(d).udp;
+    Mcv__ControlPath *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return NULL;
+    mcv__control_path__init(p);
+    p->sends = literal(a, mcv_udp_path_name(udp.path));
+    p->receives = literal(a, udp.has_gro ? "gro" : "recvmmsg");
+    p->burst_packets = m->burst_pkts;
+    p->burst_us = (uint32_t)m->burst_time_us;
+    p->receive_bytes = (uint32_t)udp.receive_bytes;
+    return p->sends != NULL && p->receives != NULL ? p : NULL;
+}
+
 mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
                          const struct mcv_daemon *d)
 {
@@ -251,8 +267,9 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
     s->started_s = mcv_daemon_stats(d).started_s;
     s->network = literal(arena, network_names[mcv_daemon_stats(d).network]);
     s->keys = keys_of(arena, d);
+    s->path = path_of(arena, d);
     if (s->version == NULL || s->user == NULL || s->interface == NULL || s->network == NULL ||
-        s->keys == NULL)
+        s->keys == NULL || s->path == NULL)
         return MCV_E_FULL;
     for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,

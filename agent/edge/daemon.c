@@ -45,28 +45,13 @@ struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d)
         .n_decapsulated = mcv_jobs_n_queued(d->jobs, MCV_JOB_DECAPSULATE),
         .n_jobs = mcv_jobs_n(d->jobs),
         .n_clients = mcv_control_n_clients(d->control),
+        .udp = d->udp,
         .started_s = d->started_s,
         .network = mcv_net_state(d->net),
     };
 }
 
 /* ---- inputs -------------------------------------------------------------------------------- */
-
-static void on_network(void *ctx, const struct mcv_datagram *datagram)
-{
-    struct mcv_daemon *d = ctx;
-
-    (void)mcv_agent_receive(d->agent, mcv_daemon_now(d), datagram); /* counted by the agent */
-    mcv_daemon_pump(d);
-}
-
-static void on_local(void *ctx, uint16_t slot, enum mcv_medium medium, struct mcv_bytes rtp)
-{
-    struct mcv_daemon *d = ctx;
-
-    (void)mcv_agent_local(d->agent, mcv_daemon_now(d), slot, medium, rtp);
-    mcv_daemon_pump(d);
-}
 
 static void on_job(void *ctx, struct mcv_job *job)
 {
@@ -176,15 +161,23 @@ static mcv_err open_loop(struct mcv_daemon *d)
         d->signals[i].data = d;
     }
     d->batch = mcv_udp_batch_new(&d->config->marks);
-    return d->batch != NULL ? MCV_OK : MCV_E_FULL;
+    if (d->batch == NULL) return MCV_E_FULL;
+    mcv_udp_batch_set_after(d->batch, mcv_daemon_after_batch, d);
+    return MCV_OK;
 }
 
 static mcv_err open_sockets(struct mcv_daemon *d, struct mcv_yaml_why *why)
 {
-    const struct mcv_net_params net = {
-        .loop = &d->loop, .batch = d->batch, .config = d->config, .receive = on_network, .ctx = d};
-    const struct mcv_local_params local = {
-        .loop = &d->loop, .batch = d->batch, .config = d->config, .receive = on_local, .ctx = d};
+    const struct mcv_net_params net = {.loop = &d->loop,
+                                       .batch = d->batch,
+                                       .config = d->config,
+                                       .receive = mcv_daemon_on_network,
+                                       .ctx = d};
+    const struct mcv_local_params local = {.loop = &d->loop,
+                                           .batch = d->batch,
+                                           .config = d->config,
+                                           .receive = mcv_daemon_on_local,
+                                           .ctx = d};
 
     const mcv_err err = mcv_net_open(&d->net, &net, why);
     if (err != MCV_OK) return err;
@@ -292,6 +285,7 @@ static mcv_err open_all(struct mcv_daemon *d, struct mcv_yaml_why *why)
     if (err == MCV_OK) err = mcv_net_add_groups(d->net, d->config, why);
     if (err == MCV_OK) err = open_agent(d);
     if (err == MCV_OK) err = start(d, why);
+    if (err == MCV_OK) mcv_daemon_probe_udp(d); /* with the rights that remain */
     return err;
 }
 

@@ -49,6 +49,7 @@ struct mcv_daemon_stats {
     unsigned n_jobs, n_clients;
     int64_t started_s;
     enum mcv_net_state network;
+    struct mcv_udp_facts udp;
 };
 struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d);
 

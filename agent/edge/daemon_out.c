@@ -74,22 +74,31 @@ static mcv_err write_job(struct mcv_daemon *d, const struct mcv_job *job)
     return mcv_store_ssrc_claim(d->store, job->gmk_id, job->guk_id, job->ssrc);
 }
 
+/* All at one time: the rooms of packets that wait to be sent are not used again meanwhile. */
 static void poll_all(struct mcv_daemon *d)
 {
+    const struct mcv_now now = mcv_daemon_now(d);
     struct mcv_out out;
 
-    while (mcv_agent_poll(d->agent, &out, mcv_daemon_now(d))) do_output(d, &out);
+    while (mcv_agent_poll(d->agent, &out, now)) do_output(d, &out);
+    mcv_udp_flush(d->batch);
 }
 
 static void on_wake(uv_timer_t *timer)
 {
-    mcv_daemon_pump(timer->data);
+    struct mcv_daemon *d = timer->data;
+
+    d->armed_at_us = 0;
+    mcv_daemon_pump(d);
 }
 
 /* libuv counts in milliseconds: rounded up, so that the deadline has come. */
 static void arm(struct mcv_daemon *d)
 {
     const uint64_t at_us = mcv_agent_wake_at(d->agent);
+
+    if (at_us == d->armed_at_us) return;
+    d->armed_at_us = at_us;
     const uint64_t now_us = mcv_daemon_now(d).mono_us;
 
     if (at_us == MCV_NEVER) {
@@ -102,6 +111,7 @@ static void arm(struct mcv_daemon *d)
 
 void mcv_daemon_pump(struct mcv_daemon *d)
 {
+    d->is_fed = false;
     poll_all(d);
     while (d->n_writes > 0) {
         struct mcv_job *job = d->writes[0];

@@ -27,6 +27,10 @@ struct mcv_daemon {
     size_t agent_bytes, scratch_bytes;
     struct mcv_agent *agent;
     struct mcv_udp_batch *batch;
+    struct mcv_udp_facts udp; /* of the probe */
+    bool is_fed;              /* media were given to the agent, and it was not polled */
+    uint64_t fed_at_us;       /* the first of them */
+    uint64_t armed_at_us;     /* the deadline for which `wake` runs; 0: it does not */
     struct mcv_net *net;
     struct mcv_local *local;
     struct mcv_jobs *jobs;
@@ -40,6 +44,18 @@ struct mcv_daemon {
 
 /* Takes every output of the agent and carries it out; after each input. */
 void mcv_daemon_pump(struct mcv_daemon *d);
+
+/* Finds out how packets leave and arrive best, and says so; before the sockets of calls. */
+void mcv_daemon_probe_udp(struct mcv_daemon *d);
+
+/* Takes over from the configuration how packets leave. */
+void mcv_daemon_set_sending(struct mcv_daemon *d, const struct mcv_edge_config *config);
+
+/* Inputs from the sockets, ctx is the daemon. Packets of media are given to the agent one after the
+ * other; what becomes of all that one system call brought is sent together. */
+void mcv_daemon_on_network(void *ctx, const struct mcv_datagram *datagram);
+void mcv_daemon_on_local(void *ctx, uint16_t slot, enum mcv_medium medium, struct mcv_bytes rtp);
+void mcv_daemon_after_batch(void *ctx);
 
 /* Gives the agent the present keys of the store. */
 void mcv_daemon_take_keys(struct mcv_daemon *d);

@@ -34,6 +34,7 @@ static const void *needs_restart(const struct mcv_config_file *now,
     if (!mcv_addr_equal(&now->media.local.addr, &next->media.local.addr) ||
         now->media.local.port != next->media.local.port)
         return &next->media.local;
+    if (now->media.gso != next->media.gso) return &next->media.gso;
     if (memcmp(&now->limits, &next->limits, sizeof now->limits) != 0) return &next->limits;
     return NULL;
 }
@@ -70,6 +71,7 @@ static mcv_err apply(struct mcv_daemon *d, struct mcv_edge_config *next, struct 
     mcv_net_drop_groups(d->net, next);
     mcv_local_set_config(d->local, next);
     mcv_udp_batch_set_marks(d->batch, &next->marks);
+    mcv_daemon_set_sending(d, next);
     mcv_log_level_set((enum mcv_log_level)next->file.log_level);
     return MCV_OK;
 }

@@ -109,7 +109,7 @@ void mcv_local_send(struct mcv_local *local, const struct mcv_out_local *packet)
                                      (packet->is_rtcp ? 1u : 0u));
     const struct mcv_addr to = mcv_addr_with_port(local->p.config->file.media.local.addr, port);
 
-    if (p->udp != NULL) (void)mcv_udp_send(p->udp, &to, 0, packet->bytes);
+    if (p->udp != NULL) mcv_udp_send(p->udp, &to, 0, packet->bytes);
 }
 
 uint64_t mcv_local_n_foreign(const struct mcv_local *local)

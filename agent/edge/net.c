@@ -25,6 +25,7 @@ struct mcv_net {
     struct mcv_netwatch *watch;
     struct endpoint *endpoints;
     size_t n_endpoints;
+    size_t last_sent;       /* endpoint of the last packet: most often that of the next one too */
     uint64_t n_send_failed; /* of sockets that are closed */
 };
 
@@ -269,6 +270,11 @@ static void start_watch(struct mcv_net *net)
     mcv_log_warning("changes of interfaces cannot be seen; restart after one");
 }
 
+const struct mcv_netif *mcv_net_interface(const struct mcv_net *net)
+{
+    return &net->iface;
+}
+
 mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
                      struct mcv_yaml_why *why)
 {
@@ -323,17 +329,24 @@ mcv_err mcv_net_call(struct mcv_net *net, const struct mcv_out_sockets *s, struc
     return err;
 }
 
-static struct endpoint *find_endpoint(const struct mcv_net *net, const struct mcv_out_packet *p)
+/* MONP to a group leaves by that group's socket, and media of a call by its only one. */
+static bool is_for(const struct endpoint *e, const struct mcv_out_packet *p)
 {
+    if (e->udp == NULL || e->channel != p->channel || e->call != p->call) return false;
+    if (e->at.family != p->to.family) return false;
+    if (p->channel != MCV_CH_MONP) return true;
+    return p->is_multicast == e->is_group && (!e->is_group || mcv_addr_same_host(&e->at, &p->to));
+}
+
+static struct endpoint *find_endpoint(struct mcv_net *net, const struct mcv_out_packet *p)
+{
+    struct endpoint *last = &net->endpoints[net->last_sent];
+
+    if (is_for(last, p)) return last;
     for (size_t i = 0; i < net->n_endpoints; i++) {
-        struct endpoint *e = &net->endpoints[i];
-        if (e->udp == NULL || e->channel != p->channel || e->call != p->call) continue;
-        if (e->at.family != p->to.family) continue;
-        /* MONP to a group leaves by that group's socket, and media of a call by its only one. */
-        if (p->channel == MCV_CH_MONP && (p->is_multicast != e->is_group ||
-                                          (e->is_group && !mcv_addr_same_host(&e->at, &p->to))))
-            continue;
-        return e;
+        if (!is_for(&net->endpoints[i], p)) continue;
+        net->last_sent = i;
+        return &net->endpoints[i];
     }
     return NULL;
 }
@@ -341,12 +354,12 @@ static struct endpoint *find_endpoint(const struct mcv_net *net, const struct mc
 mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet)
 {
     struct endpoint *e = find_endpoint(net, packet);
-
     struct mcv_addr to = packet->to;
 
     if (e == NULL) return MCV_E_NOT_FOUND;
     set_scope(&to, net->iface.index);
-    return mcv_udp_send(e->udp, &to, packet->pppp, packet->bytes);
+    mcv_udp_send(e->udp, &to, packet->pppp, packet->bytes);
+    return MCV_OK;
 }
 
 uint64_t mcv_net_n_send_failed(const struct mcv_net *net)

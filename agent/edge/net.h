@@ -28,6 +28,9 @@ struct mcv_net;
 /* Groups that imported documents may add to those of the configuration at start. */
 #define MCV_NET_SPARE_GROUPS 64
 
+/* The interface of the configuration. */
+const struct mcv_netif *mcv_net_interface(const struct mcv_net *net);
+
 /* Finds the interface and opens the MONP sockets. `why` names file, line and value.
  * MCV_E_CONFIG: interface, address or port cannot be used. MCV_E_IO, MCV_E_FULL. */
 MCV_MUST_USE mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
@@ -49,7 +52,7 @@ void mcv_net_drop_groups(struct mcv_net *net, struct mcv_edge_config *next);
 
 void mcv_net_call_close(struct mcv_net *net, uint32_t call);
 
-/* What a PACKET output says. MCV_E_NOT_FOUND: no such socket. MCV_E_IO. */
+/* What a PACKET output says: it is queued, see mcv_udp_flush. MCV_E_NOT_FOUND: no such socket. */
 mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet);
 
 enum mcv_net_state { MCV_NET_UP, MCV_NET_DOWN, MCV_NET_NO_ADDRESS };

@@ -11,8 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TTL           255       /* TS 24.281 9.3.1.1.1 */
-#define RECEIVE_BYTES (4 << 20) /* the default of Linux overflows at 92 packets of 1200 octets */
+#define TTL 255 /* TS 24.281 9.3.1.1.1 */
 
 socklen_t mcv_sock_addr(struct sockaddr_storage *out, const struct mcv_addr *a)
 {
@@ -156,8 +155,17 @@ static int set_sending(int fd, const struct mcv_addr *own, const struct mcv_neti
 
 static void set_receive_buffer(int fd)
 {
-    if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BYTES) != 0)
-        set(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BYTES);
+    if (set(fd, SOL_SOCKET, SO_RCVBUFFORCE, MCV_SOCK_RECEIVE_BYTES) != 0)
+        set(fd, SOL_SOCKET, SO_RCVBUF, MCV_SOCK_RECEIVE_BYTES);
+}
+
+/* Linux counts double: half of what it says is for packets. */
+int mcv_sock_receive_bytes(int fd)
+{
+    int n = 0;
+    socklen_t size = sizeof n;
+
+    return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, &size) == 0 ? n / 2 : 0;
 }
 
 static int udp_socket(const struct mcv_addr *addr)

@@ -46,6 +46,13 @@ MCV_MUST_USE mcv_err mcv_sock_group(int *fd, const struct mcv_addr *group,
 /* A socket for plain RTP of local applications: bound to addr. */
 MCV_MUST_USE mcv_err mcv_sock_local(int *fd, const struct mcv_addr *addr, struct mcv_why *why);
 
+/* Each socket asks for this receive buffer: the default of Linux overflows at 92 packets of 1200
+ * octets. Without CAP_NET_ADMIN it gets at most net.core.rmem_max. */
+#define MCV_SOCK_RECEIVE_BYTES (4 << 20)
+
+/* What it was given. */
+int mcv_sock_receive_bytes(int fd);
+
 /* How a ProSe per-packet priority is marked. Spec: TS 23.303 (PPPP), RFC 4594, RFC 8325. */
 struct mcv_mark {
     uint8_t dscp;     /* 0 .. 63 */

@@ -1,5 +1,9 @@
 #include "agent/edge/udp.h"
 
+#include "agent/edge/gro.h"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,12 +11,9 @@
 /* Batches taken in one turn of the loop, so that timers and other sockets get theirs. */
 #define BATCHES_PER_TURN 4
 
-struct mcv_udp_batch {
-    const struct mcv_marks *marks;
-    struct mmsghdr messages[MCV_UDP_BATCH];
-    struct iovec vectors[MCV_UDP_BATCH];
-    struct sockaddr_storage from[MCV_UDP_BATCH];
-    uint8_t bytes[MCV_UDP_BATCH][MCV_UDP_MAX_BYTES];
+/* Room for the control message of UDP_GRO, an int. */
+struct mcv_udp_control {
+    _Alignas(struct cmsghdr) uint8_t b[CMSG_SPACE(sizeof(int))];
 };
 
 struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
@@ -21,10 +22,20 @@ struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
 
     if (b == NULL) return NULL;
     b->marks = marks;
+    b->sending.limits = mcv_burst_limits_default;
+    b->control = calloc(MCV_UDP_BATCH, sizeof *b->control);
+    b->bytes = calloc(MCV_UDP_BATCH, MCV_UDP_MAX_BYTES); /* pages come when they are written */
+    if (b->control == NULL || b->bytes == NULL) {
+        mcv_udp_batch_free(b);
+        return NULL;
+    }
     for (size_t i = 0; i < MCV_UDP_BATCH; i++) {
-        b->vectors[i] = (struct iovec){.iov_base = b->bytes[i], .iov_len = MCV_UDP_MAX_BYTES};
-        b->messages[i].msg_hdr = (struct msghdr){
-            .msg_name = &b->from[i], .msg_iov = &b->vectors[i], .msg_iovlen = 1};
+        b->vectors[i] = (struct iovec){.iov_base = b->bytes + i * MCV_UDP_MAX_BYTES,
+                                       .iov_len = MCV_UDP_MAX_BYTES};
+        b->messages[i].msg_hdr = (struct msghdr){.msg_name = &b->from[i],
+                                                 .msg_iov = &b->vectors[i],
+                                                 .msg_iovlen = 1,
+                                                 .msg_control = b->control[i].b};
     }
     return b;
 }
@@ -34,18 +45,60 @@ void mcv_udp_batch_set_marks(struct mcv_udp_batch *batch, const struct mcv_marks
     batch->marks = marks;
 }
 
+void mcv_udp_batch_set_sending(struct mcv_udp_batch *batch, const struct mcv_udp_sending *sending)
+{
+    batch->sending = *sending;
+}
+
+void mcv_udp_batch_set_after(struct mcv_udp_batch *batch, void (*after)(void *ctx), void *ctx)
+{
+    batch->after = after;
+    batch->after_ctx = ctx;
+}
+
 void mcv_udp_batch_free(struct mcv_udp_batch *batch)
 {
+    if (batch == NULL) return;
+    free(batch->control);
+    free(batch->bytes);
     free(batch);
 }
+
+/* ---- receiving ----------------------------------------------------------------------------- */
 
 static int take_batch(struct mcv_udp *u)
 {
     struct mcv_udp_batch *b = u->batch;
 
-    for (size_t i = 0; i < MCV_UDP_BATCH; i++)
+    for (size_t i = 0; i < MCV_UDP_BATCH; i++) {
         b->messages[i].msg_hdr.msg_namelen = sizeof b->from[i];
+        b->messages[i].msg_hdr.msg_controllen = sizeof b->control[i].b;
+    }
     return recvmmsg(u->fd, b->messages, MCV_UDP_BATCH, MSG_DONTWAIT, NULL);
+}
+
+/* 0: the message is one datagram. */
+static size_t segment_of(struct msghdr *m)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+        int n = 0;
+        if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO) continue;
+        memcpy(&n, CMSG_DATA(c), sizeof n);
+        return n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static void hand_over(struct mcv_udp *u, size_t i)
+{
+    struct mcv_udp_batch *b = u->batch;
+    const struct mcv_addr from = mcv_sock_addr_of(&b->from[i]);
+    const uint8_t *bytes = b->bytes + i * MCV_UDP_MAX_BYTES;
+    struct mcv_gro g = mcv_gro_of(mcv_bytes_of(bytes, b->messages[i].msg_len),
+                                  segment_of(&b->messages[i].msg_hdr));
+    struct mcv_bytes datagram;
+
+    while (u->fd >= 0 && mcv_gro_next(&g, &datagram)) u->receive(u->ctx, &from, datagram);
 }
 
 /* A receiver may close the socket (its memory stays until the loop turns): then the rest of the
@@ -58,18 +111,32 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     if (status < 0 || (events & UV_READABLE) == 0) return;
     for (unsigned turn = 0; turn < BATCHES_PER_TURN; turn++) {
         const int n = take_batch(u);
-        for (int i = 0; i < n && u->fd >= 0; i++) {
-            const struct mcv_addr from = mcv_sock_addr_of(&b->from[i]);
-            u->receive(u->ctx, &from, mcv_bytes_of(b->bytes[i], b->messages[i].msg_len));
-        }
+        for (int i = 0; i < n; i++) hand_over(u, (size_t)i);
+        if (n > 0 && b->after != NULL) b->after(b->after_ctx);
         if (n < MCV_UDP_BATCH || u->fd < 0) return;
     }
+}
+
+/* ---- opened and closed --------------------------------------------------------------------- */
+
+static bool is_loopback(const struct mcv_addr *a)
+{
+    static const uint8_t one[16] = {[15] = 1};
+
+    return a->family == MCV_IPV4 ? a->b[0] == 127 : memcmp(a->b, one, sizeof one) == 0;
+}
+
+static enum mcv_udp_path path_for(const struct mcv_udp_sending *s, const struct mcv_addr *bound)
+{
+    if (s->path == MCV_UDP_GSO && !s->is_gso_on_loopback && is_loopback(bound)) return MCV_UDP_MMSG;
+    return s->path;
 }
 
 mcv_err mcv_udp_start(struct mcv_udp **out, uv_loop_t *loop, struct mcv_udp_batch *batch, int fd,
                       const struct mcv_addr *bound, mcv_udp_receive *receive, void *ctx)
 {
     struct mcv_udp *u = calloc(1, sizeof *u);
+    const int on = 1;
 
     *out = NULL;
     if (u == NULL || uv_poll_init(loop, &u->poll, fd) != 0) {
@@ -77,12 +144,15 @@ mcv_err mcv_udp_start(struct mcv_udp **out, uv_loop_t *loop, struct mcv_udp_batc
         close(fd);
         return MCV_E_IO;
     }
+    (void)setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on); /* without it one by one */
     u->poll.data = u;
     u->batch = batch;
     u->receive = receive;
     u->ctx = ctx;
     u->bound = *bound;
     u->fd = fd;
+    u->path = path_for(&batch->sending, bound);
+    u->max_segment_bytes = UINT16_MAX;
     if (uv_poll_start(&u->poll, UV_READABLE, on_readable) != 0) {
         mcv_udp_close(u);
         return MCV_E_IO;
@@ -99,25 +169,9 @@ static void on_closed(uv_handle_t *handle)
 void mcv_udp_close(struct mcv_udp *u)
 {
     if (u == NULL) return;
+    mcv_udp_flush(u->batch);
     uv_poll_stop(&u->poll);
     close(u->fd);
     u->fd = -1;
     uv_close((uv_handle_t *)&u->poll, on_closed);
-}
-
-mcv_err mcv_udp_send(struct mcv_udp *u, const struct mcv_addr *to, uint8_t pppp,
-                     struct mcv_bytes bytes)
-{
-    struct sockaddr_storage sa;
-    const socklen_t n = mcv_sock_addr(&sa, to);
-
-    if (pppp != u->pppp) {
-        mcv_sock_priority(u->fd, u->bound.family, u->batch->marks, pppp);
-        u->pppp = pppp;
-    }
-    if (sendto(u->fd, bytes.p, bytes.n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&sa,
-               n) == (ssize_t)bytes.n)
-        return MCV_OK;
-    u->n_send_failed++;
-    return MCV_E_IO;
 }

@@ -22,6 +22,7 @@ struct fixture {
     struct mcv_device alice, bob;
     int source, sink; /* local applications: alice's encoder, bob's decoder */
     struct sockaddr_in local_in;
+    long long n_heard; /* RTP packets that bob has taken */
 };
 
 static int setup(void **state)
@@ -142,6 +143,84 @@ static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_auth"), 0);
 }
 
+/* What is no packet of media, or hard to read as one. Spec: RFC 3550 5.1, RFC 5761 4. */
+static const struct {
+    const char *why, *counter; /* NULL: it is carried */
+    size_t n;
+    uint8_t head[32];
+} odd[] = {
+    {"nothing", "local_malformed", 0, {0}},
+    {"one octet", "local_malformed", 1, {0x80}},
+    {"version 1", "local_malformed", 700, {0x40, 33}},
+    {"RTCP on the port of RTP", "local_malformed", 28, {0x80, 200, 0, 6}},
+    {"CSRC list beyond the end", "local_malformed", 20, {0x8f, 33}},
+    {"extension beyond the end", "local_malformed", 20, {0x90, 33, [14] = 0, 9}},
+    {"more padding than octets", "local_malformed", 20, {0xa0, 33, [19] = 200}},
+    {"a jumbo packet", "local_too_large", 9000, {0x80, 33}},
+    {"the longest datagram", "local_too_large", 65507, {0x80, 33}},
+    {"CSRC list", NULL, 32, {0x82, 33, 0, 1}},
+    {"extension", NULL, 32, {0x90, 33, 0, 2, [14] = 0, 1}},
+    {"padding", NULL, 32, {0xa0, 33, 0, 3, [31] = 4}},
+};
+
+static void send_odd(const struct fixture *f, size_t i)
+{
+    static uint8_t packet[65507];
+
+    memset(packet, 0, sizeof packet);
+    memcpy(packet, odd[i].head, sizeof odd[i].head);
+    assert_int_equal(sendto(f->source, packet, odd[i].n, 0, (const struct sockaddr *)&f->local_in,
+                            sizeof f->local_in),
+                     odd[i].n);
+}
+
+/* In bursts, between good packets: each is carried whole or dropped under its name. */
+static void odd_packets_between_good_ones(void **state)
+{
+    enum { N_ROUNDS = 4, N_ODD = sizeof odd / sizeof *odd };
+    struct fixture *f = *state;
+    uint8_t packet[2048];
+    unsigned n_malformed = 0, n_large = 0, n_carried = 0;
+
+    for (size_t i = 0; i < N_ROUNDS * N_ODD; i++) {
+        const char *counter = odd[i % N_ODD].counter;
+        send_odd(f, i % N_ODD);
+        if (counter == NULL) n_carried++;
+        if (counter != NULL && strcmp(counter, "local_malformed") == 0) n_malformed++;
+        if (counter != NULL && strcmp(counter, "local_too_large") == 0) n_large++;
+        send_rtp(f, (unsigned)i);
+    }
+    for (size_t i = 0; i < N_ROUNDS * N_ODD; i++) {
+        if (odd[i % N_ODD].counter == NULL) {
+            const ssize_t n = recv(f->sink, packet, sizeof packet, 0);
+            assert_int_equal(n, odd[i % N_ODD].n);
+            assert_int_equal(packet[0], odd[i % N_ODD].head[0]);
+            assert_memory_equal(packet + 12, odd[i % N_ODD].head + 12, 20);
+        }
+        (void)take_rtp(f, (unsigned)i);
+    }
+    assert_int_equal(mcv_device_counter(&f->alice, "local_malformed"), n_malformed);
+    assert_int_equal(mcv_device_counter(&f->alice, "local_too_large"), n_large);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"),
+                     2 * N_PACKETS + n_carried + N_ROUNDS * N_ODD);
+    f->n_heard = 2 * N_PACKETS + n_carried + N_ROUNDS * N_ODD;
+}
+
+/* On loopback nothing is joined, so that a capture shows packets. */
+static void status_says_how_packets_leave(void **state)
+{
+    struct fixture *f = *state;
+    json_t *status = mcv_device_ctl(&f->alice, NULL, "status", NULL);
+    const json_t *path = json_object_get(status, "path");
+
+    assert_string_equal(json_string_value(json_object_get(path, "sends")), "sendmmsg");
+    assert_string_equal(json_string_value(json_object_get(path, "receives")), "gro");
+    assert_int_equal(json_integer_value(json_object_get(path, "burst_packets")), 10);
+    assert_int_equal(json_integer_value(json_object_get(path, "burst_us")), 2000);
+    assert_true(json_integer_value(json_object_get(path, "receive_bytes")) > 0);
+    json_decref(status);
+}
+
 static void a_call_ends_on_both_sides(void **state)
 {
     struct fixture *f = *state;
@@ -156,7 +235,7 @@ static void a_call_ends_on_both_sides(void **state)
     json_decref(mcv_device_wait(&f->alice, "call.ended"));
     json_decref(mcv_device_wait(&f->bob, "call.ended"));
     send_rtp(f, 0); /* nobody takes local media any more */
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
     json_decref(mcv_device_ctl(&f->alice, &status, "sdp", handle, NULL));
     assert_int_equal(status, 1);
 }
@@ -171,7 +250,7 @@ static void local_media_of_others_is_not_taken(void **state)
                             (const struct sockaddr *)&f->local_in, sizeof f->local_in),
                      sizeof packet);
     while (mcv_device_counter(&f->alice, "local_foreign") == 0) usleep(10000);
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
+    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
     close(stranger);
 }
 
@@ -179,6 +258,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(media_is_carried_and_an_encoder_restart_repeats_nothing),
+        cmocka_unit_test(odd_packets_between_good_ones),
+        cmocka_unit_test(status_says_how_packets_leave),
         cmocka_unit_test(local_media_of_others_is_not_taken),
         cmocka_unit_test(a_call_ends_on_both_sides),
     };

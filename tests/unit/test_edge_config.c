@@ -59,6 +59,9 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_memory_equal(&example.marks, &bare.marks, sizeof bare.marks);
     assert_int_equal(example.agent.media_port, bare.agent.media_port);
     assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
+    assert_int_equal(example.file.media.gso, bare.file.media.gso);
+    assert_int_equal(example.file.media.burst_pkts, bare.file.media.burst_pkts);
+    assert_int_equal(example.file.media.burst_time_us, bare.file.media.burst_time_us);
     assert_int_equal(example.agent.rtcp_interval_ms, bare.agent.rtcp_interval_ms);
     for (unsigned m = 0; m < MCV_N_MEDIA; m++) {
         assert_int_equal(example.agent.formats[m].n, bare.agent.formats[m].n);
@@ -100,6 +103,9 @@ static void test_wrong_files_say_where(void **state)
          ":7: id: \"g\" is there already"},
         {BASE "media: {mc_priority: 0}\n",
          ":5: mc_priority: \"0\" expected a number from 1 to 255"},
+        {BASE "media: {gso: on}\n", ":5: gso: \"on\""},
+        {BASE "media: {burst_packets: 65}\n", ":5: burst_packets: \"65\""},
+        {BASE "media: {burst_time: 1s}\n", ":5: burst_time: \"1s\""},
         {BASE "media: {srtp: nss}\n", ":5: srtp: \"nss\" is not in this build"},
         {BASE "media: {video: [{pt: 95, name: H264, clock: 90000}]}\n", ":5: pt: \"95\" expected"},
         {BASE "media:\n  audio:\n  - {pt: 96, name: a, clock: 8000}\n"
