@@ -1,9 +1,8 @@
 /* Cost of protecting media: our SRTP against raw AES-GCM of OpenSSL (the practical limit with it)
  * and against libsrtp2 called directly, in place, without the ROC tag. Group keys, 8-octet MKI. */
-#include "tests/bench/bench.h"
+#include "tests/bench/bench_media.h"
 #include "tests/support/srtp_fixture.h"
 
-#include <malloc.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,40 +253,6 @@ static void compare_all(struct mcv_bench *b, size_t n_payload)
 #endif
 }
 
-/* Memory of one known sender with one stream, as the allocator sees it; then with SRTCP too. */
-static void sender_memory(struct mcv_bench *b, const struct mcv_srtp_backend *backend)
-{
-    enum { N = 1000 };
-    static const uint8_t rtcp[8] = {0x80, 0xc9, 0, 1, 0x11, 0x22, 0x33, 0x44};
-    static struct mcv_srtp_tx tx[N];
-    struct fix_sealed s;
-    size_t at[3];
-
-    at[0] = mallinfo2().uordblks;
-    struct mcv_srtp_rx *rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, N, N}, 1);
-    size_t n_tx = 0;
-    for (int part = 0; part < 2; part++) {
-        for (int i = 0; i < N; i++) {
-            const size_t before = mallinfo2().uordblks;
-            char user[32];
-            snprintf(user, sizeof user, "sip:u%d@example.org", i);
-            if (part == 0) fix_group_tx(&tx[i], backend, user, SSRC, 1);
-            mcv_bench_check((part == 0
-                                 ? fix_seal(&s, &tx[i], 1)
-                                 : fix_seal_rtcp(&s, &tx[i], mcv_bytes_of(rtcp, 8))) == MCV_OK,
-                            "seal");
-            n_tx += mallinfo2().uordblks - before;
-            mcv_bench_check((part == 0 ? fix_open(rx, &s) : fix_open_rtcp(rx, s.bytes)) == MCV_OK,
-                            "open");
-        }
-        at[part + 1] = mallinfo2().uordblks - n_tx;
-    }
-    mcv_bench_value(b, "srtp_sender_memory", (double)(at[1] - at[0]) / N, "bytes");
-    mcv_bench_value(b, "srtp_sender_memory_with_rtcp", (double)(at[2] - at[0]) / N, "bytes");
-    for (int i = 0; i < N; i++) mcv_srtp_tx_wipe(&tx[i]);
-    fix_rx_free(rx);
-}
-
 int main(int argc, char **argv)
 {
     struct mcv_bench b;
@@ -312,7 +277,10 @@ int main(int argc, char **argv)
     ours[SEALING].n_payload = 160;
     mcv_bench_compare(&b, "srtp_open_forged_sender_160", 64, &forged, NULL, NULL);
     compare_all(&b, 1200);
-    sender_memory(&b, backend);
+    mcv_bench_senders(&b);
+#ifdef MCV_HAVE_LIBSRTP2
+    mcv_bench_bursts(&b);
+#endif
 
     for (int i = 0; i < N_JOBS; i++) {
         mcv_srtp_tx_wipe(&ours[i].tx);
