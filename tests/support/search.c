@@ -222,13 +222,15 @@ static void judge_end(struct search *s)
 
 /* ---- time ---------------------------------------------------------------------------------- */
 
+enum due_what { DUE_END, DUE_STEP, DUE_FLIGHT, DUE_RTP, DUE_WAKE };
+
 struct due {
     uint64_t at_us;
-    enum { DUE_END, DUE_STEP, DUE_FLIGHT, DUE_RTP, DUE_WAKE } what;
+    enum due_what what;
     uint16_t index;
 };
 
-static void earlier(struct due *d, uint64_t at_us, int what, uint16_t index)
+static void earlier(struct due *d, uint64_t at_us, enum due_what what, uint16_t index)
 {
     if (at_us >= d->at_us) return;
     d->at_us = at_us;
