@@ -34,6 +34,18 @@ static void test_the_example_runs_as_it_is(void **state)
     mcv_edge_config_close(&c);
 }
 
+/* Without what lies between the rights and the numbers, which has no value. */
+static void assert_same_security(const struct mcv_config_security *a,
+                                 const struct mcv_config_security *b)
+{
+    const size_t rights = offsetof(struct mcv_config_security, may_call_emergency) + 1;
+    const size_t numbers = offsetof(struct mcv_config_security, replay_skew_us);
+
+    assert_memory_equal(a, b, rights);
+    assert_memory_equal((const uint8_t *)a + numbers, (const uint8_t *)b + numbers,
+                        sizeof *a - numbers);
+}
+
 /* The example says that it shows the defaults: a file without those keys gives the same. */
 static void test_the_example_shows_the_defaults(void **state)
 {
@@ -48,7 +60,7 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_int_equal(mcv_edge_config_read(&example, EXAMPLE, &why), MCV_OK);
     assert_int_equal(mcv_edge_config_read(&bare, path, &why), MCV_OK);
     assert_memory_equal(&example.agent.timers, &bare.agent.timers, sizeof bare.agent.timers);
-    assert_memory_equal(&example.file.security, &bare.file.security, sizeof bare.file.security);
+    assert_same_security(&example.file.security, &bare.file.security);
     assert_memory_equal(&example.file.push, &bare.file.push, sizeof bare.file.push);
     assert_memory_equal(&example.file.signalling, &bare.file.signalling,
                         sizeof bare.file.signalling);
