@@ -160,26 +160,22 @@ static void store_coord(const struct mcv_field *f, struct mcv_comb *c, size_t n_
 }
 
 static void store_points(const struct mcv_field *f, struct mcv_comb *c, size_t j, size_t first,
-                         const struct point8 p[CHUNK])
+                         const struct point8 p[CHUNK], const struct mcv_fp8 *half)
 {
     const struct mcv_fp_kernel *k = f->k;
     const struct mcv_fp8 *z[CHUNK];
-    struct mcv_fp8 inv[CHUNK], x, y, t, half;
-    struct mcv_fp two;
+    struct mcv_fp8 inv[CHUNK], x, y, t;
 
-    k->add(&two, &f->one, &f->one);
-    mcv_fp_inv(f, &two, &two);
-    mcv_fp8_set_all(f, &half, &two);
     for (size_t e = 0; e < CHUNK; e++) z[e] = &p[e].z;
     invert_chunk(f, inv, z);
     for (size_t e = 0; e < CHUNK; e++) {
         k->mul8(&x, &p[e].x, &inv[e]);
         k->mul8(&y, &p[e].y, &inv[e]);
         k->sub8(&t, &y, &x);
-        k->mul8(&t, &t, &half);
+        k->mul8(&t, &t, half);
         store_coord(f, c, COORDS, 0, j, first + e, &t);
         k->add8(&t, &y, &x);
-        k->mul8(&t, &t, &half);
+        k->mul8(&t, &t, half);
         store_coord(f, c, COORDS, 1, j, first + e, &t);
         k->mul8(&t, &x, &y);
         store_coord(f, c, COORDS, 2, j, first + e, &t);
@@ -201,7 +197,12 @@ void mcv_comb_point_build(const struct mcv_field *f, struct mcv_comb *c,
     const size_t stride = c->shape->window * c->shape->digits;
     struct mcv_ec_point p = *base;
     struct point8 entry[CHUNK], two;
+    struct mcv_fp8 half;
+    struct mcv_fp inv_two;
 
+    f->k->add(&inv_two, &f->one, &f->one);
+    mcv_fp_inv(f, &inv_two, &inv_two);
+    mcv_fp8_set_all(f, &half, &inv_two);
     for (size_t j = 0; j < c->shape->n_tables; j += MCV_FP_LANES) {
         for (size_t l = 0; l < MCV_FP_LANES; l++) {
             set_lane(f, &entry[0], l, &p); /* 2^(stride (j + l)) base */
@@ -211,7 +212,7 @@ void mcv_comb_point_build(const struct mcv_field *f, struct mcv_comb *c,
         for (size_t first = 0; first < n_entries(c->shape); first += CHUNK) {
             if (first > 0) point8_add(f, &entry[0], &entry[CHUNK - 1], &two);
             for (size_t e = 1; e < CHUNK; e++) point8_add(f, &entry[e], &entry[e - 1], &two);
-            store_points(f, c, j, first, entry);
+            store_points(f, c, j, first, entry, &half);
         }
     }
 }

@@ -91,9 +91,7 @@ static mcv_err issue_keys(struct mcv_issued_keys *keys, struct mcv_kms *kms, con
     struct masters m;
 
     mcv_err err = masters_open(&m, kms);
-    if (err == MCV_OK)
-        err = mcv_eccsi_issue(&keys->ssk, &keys->pvt, &m.ksak, &m.kpak, id, kms->rng);
-    if (err == MCV_OK) err = mcv_sakke_issue(&keys->rsk, kms->pub, &m.z_secret, id);
+    if (err == MCV_OK) err = mcv_kms_issue_many(keys, &m.all, &id, 1, kms->rng);
     masters_wipe(&m);
     return err;
 }

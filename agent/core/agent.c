@@ -377,6 +377,15 @@ uint32_t mcv_agent_handle(struct mcv_agent *a)
     return a->next_handle;
 }
 
+mcv_err mcv_agent_draw_call_id(struct mcv_agent *a, uint16_t *call_id)
+{
+    uint32_t value = 0;
+    const mcv_err err = mcv_rng_below(&a->rng, &value, 0x10000u);
+
+    *call_id = (uint16_t)value;
+    return err;
+}
+
 struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call)
 {
     struct mcv_private_call *c = mcv_private_find(a, call);

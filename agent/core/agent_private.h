@@ -54,6 +54,13 @@ static inline mcv_err mcv_drop(struct mcv_agent *a, enum mcv_counter counter, mc
     return err;
 }
 
+/* Says why a command is refused: static text; why may be NULL. */
+static inline mcv_err mcv_refuse(const char **why, const char *text, mcv_err err)
+{
+    if (why != NULL) *why = text;
+    return err;
+}
+
 /* What every input begins with: time moves, old outputs are forgotten. */
 void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now);
 
@@ -66,6 +73,9 @@ void mcv_agent_send_monp_again(struct mcv_agent *a, struct mcv_bytes octets,
 
 /* A fresh call handle. */
 uint32_t mcv_agent_handle(struct mcv_agent *a);
+
+/* A call identifier for the wire, 0 when it fails. MCV_E_CRYPTO. */
+MCV_MUST_USE mcv_err mcv_agent_draw_call_id(struct mcv_agent *a, uint16_t *call_id);
 
 /* The media of a call with this handle, or in this slot; NULL: none. */
 struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call);

@@ -174,27 +174,21 @@ static void change_private(struct mcv_agent *a, const struct mcv_agent_config *c
     }
 }
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    if (why) *why = text;
-    return err;
-}
-
 mcv_err mcv_agent_set_config(struct mcv_agent *a, struct mcv_now now,
                              const struct mcv_agent_config *config, const char **why)
 {
     mcv_agent_begin(a, now);
     if (why) *why = NULL;
     if (!is_same_agent(a->config, config)) {
-        return refuse(why, "own identity, addresses, ports and SRTP back-end need a restart",
-                      MCV_E_CONFIG);
+        return mcv_refuse(why, "own identity, addresses, ports and SRTP back-end need a restart",
+                          MCV_E_CONFIG);
     }
     if (has_calls(a) && !has_same_formats(a->config, config)) {
-        return refuse(why, "payload formats do not change while there are calls", MCV_E_BUSY);
+        return mcv_refuse(why, "payload formats do not change while there are calls", MCV_E_BUSY);
     }
     if (!keeps_calls(a, config)) {
-        return refuse(why, "a group with a call or an alert in progress would change or go",
-                      MCV_E_BUSY);
+        return mcv_refuse(why, "a group with a call or an alert in progress would change or go",
+                          MCV_E_BUSY);
     }
     change_media(a, config);
     change_private(a, config);

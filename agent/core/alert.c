@@ -252,16 +252,10 @@ mcv_err mcv_alert_receive(struct mcv_agent *a, const struct mcv_datagram *d,
 
 /* ---- our user ------------------------------------------------------------------------------- */
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 static mcv_err set_location(struct mcv_agent *a, struct mcv_bytes location, const char **why)
 {
     if (location.n > sizeof a->alerts.location) {
-        return refuse(why, "the location is too long", MCV_E_SPACE);
+        return mcv_refuse(why, "the location is too long", MCV_E_SPACE);
     }
     if (location.n > 0) memcpy(a->alerts.location, location.p, location.n);
     a->alerts.n_location = (uint8_t)location.n;
@@ -272,12 +266,12 @@ static mcv_err want_raise(struct mcv_agent *a, const struct mcv_command *command
 {
     const struct mcv_group_call *g = mcv_group_by_id(a, command->target);
 
-    if (!g) return refuse(why, "no such group", MCV_E_NOT_FOUND);
+    if (!g) return mcv_refuse(why, "no such group", MCV_E_NOT_FOUND);
     if (!a->config->may_alert) {
-        return refuse(why, "not authorised for emergency alerts", MCV_E_POLICY);
+        return mcv_refuse(why, "not authorised for emergency alerts", MCV_E_POLICY);
     }
     if (a->alerts.state == MCV_E2_EMERGENCY) {
-        return refuse(why, "there is an alert of ours", MCV_E_BUSY);
+        return mcv_refuse(why, "there is an alert of ours", MCV_E_BUSY);
     }
     if (command->location.n > 0) {
         mcv_err err = set_location(a, command->location, why);
@@ -294,13 +288,13 @@ static mcv_err want_cancel(struct mcv_agent *a, const struct mcv_command *comman
 
     if (!is_own) {
         if (!a->config->may_cancel_alert) {
-            return refuse(why, "not authorised to cancel alerts of others", MCV_E_POLICY);
+            return mcv_refuse(why, "not authorised to cancel alerts of others", MCV_E_POLICY);
         }
         if (mcv_alert_list_cancel(a, command->target)) return MCV_OK;
-        return refuse(why, "no alert of this user", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "no alert of this user", MCV_E_NOT_FOUND);
     }
     if (a->alerts.state != MCV_E2_EMERGENCY) {
-        return refuse(why, "there is no alert of ours", MCV_E_BUSY);
+        return mcv_refuse(why, "there is no alert of ours", MCV_E_BUSY);
     }
     step(a, E_CANCEL, &(struct alert_input){0});
     return MCV_OK;

@@ -97,18 +97,16 @@ void mcv_broadcast_originate(struct mcv_agent *a, struct mcv_broadcast_call *b,
                              const struct mcv_broadcast_input *in)
 {
     const struct mcv_addr addr = mcv_addr_with_port(b->config->addr, 0);
-    uint32_t call_id = 0;
 
     (void)in;
     b->is_outgoing = true;
     set_originator(b, a->config->user);
     mcv_call_sdp_ours(&b->sdp, a->config, &addr, (uint16_t)(b->config->media_port + PORT_OFFSET));
-    if (mcv_rng_below(&a->rng, &call_id, 0x10000)) {
+    if (mcv_agent_draw_call_id(a, &b->call_id)) {
         mcv_broadcast_step(a, b, MCV_B_MEDIA_FAILED_OWN,
                            &(struct mcv_broadcast_input){.end = MCV_END_MEDIA_FAILURE});
         return;
     }
-    b->call_id = (uint16_t)call_id;
     if (!take_part(a, b)) return;
     tell(a, b, MCV_EVENT_BROADCAST_STARTED, MCV_END_NONE, false);
     mcv_broadcast_repeat(a, b, &no_message);

@@ -106,33 +106,27 @@ mcv_err mcv_broadcast_receive(struct mcv_agent *a, const struct mcv_datagram *d,
 
 /* ---- our user ------------------------------------------------------------------------------- */
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 static mcv_err start(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,
                      const char **why)
 {
     const struct mcv_group_call *g = mcv_group_by_id(a, command->target);
     struct mcv_broadcast_call *b;
 
-    if (!g) return refuse(why, "no such group", MCV_E_NOT_FOUND);
+    if (!g) return mcv_refuse(why, "no such group", MCV_E_NOT_FOUND);
     const struct mcv_group_config *c = g->config;
     if (!c->may_broadcast) {
-        return refuse(why, "not authorised for broadcast calls of this group", MCV_E_POLICY);
+        return mcv_refuse(why, "not authorised for broadcast calls of this group", MCV_E_POLICY);
     }
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
         if (a->broadcasts[i].is_outgoing && a->broadcasts[i].state != MCV_B1_START_STOP &&
             a->broadcasts[i].config == c) {
-            return refuse(why, "there is a broadcast of ours in this group", MCV_E_BUSY);
+            return mcv_refuse(why, "there is a broadcast of ours in this group", MCV_E_BUSY);
         }
     }
     b = mcv_group_media_has_room(a) ? slot_for(a, NULL) : NULL;
-    if (!b) return refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
+    if (!b) return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
     if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->now.utc_s)) {
-        return refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
+        return mcv_refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
     }
     begin(a, b, c);
     *call = b->call;
@@ -166,12 +160,12 @@ mcv_err mcv_broadcast_command(struct mcv_agent *a, const struct mcv_command *com
     if (command->type == MCV_CMD_BROADCAST_START) return start(a, command, call, why);
     b = command->type == MCV_CMD_BROADCAST_END ? own_of(a, command->target)
                                                : mcv_broadcast_find(a, command->call);
-    if (!b) return refuse(why, "no such broadcast", MCV_E_NOT_FOUND);
+    if (!b) return mcv_refuse(why, "no such broadcast", MCV_E_NOT_FOUND);
     *call = b->call;
     enum mcv_broadcast_event event = events[command->type];
     if (event == MCV_B_RELEASE && b->is_outgoing) event = MCV_B_RELEASE_OWN;
     if (!mcv_broadcast_handles(b, event)) {
-        return refuse(why, "the state of the broadcast does not allow it", MCV_E_BUSY);
+        return mcv_refuse(why, "the state of the broadcast does not allow it", MCV_E_BUSY);
     }
     mcv_broadcast_step(a, b, event, &no_message);
     return MCV_OK;

@@ -142,12 +142,12 @@ void mcv_group_probe_again(struct mcv_agent *a, struct mcv_group_call *g,
 /* Identity, time and body of a call of our own. */
 static mcv_err make_call(struct mcv_agent *a, struct mcv_group_call *g)
 {
-    uint32_t call_id = 0;
-    mcv_err err = mcv_rng_below(&a->rng, &call_id, 0x10000);
+    uint16_t call_id;
+    mcv_err err = mcv_agent_draw_call_id(a, &call_id);
 
     if (!err) err = mcv_group_store_own_sdp(a, g);
     if (err) return err;
-    g->stored.call_id = (uint16_t)call_id;
+    g->stored.call_id = call_id;
     g->stored.refresh_ms = (uint16_t)a->config->timers.refresh_ms;
     g->stored.start_s = (uint64_t)a->now.utc_s;
     mcv_group_set_originator(g, a->config->user);

@@ -36,17 +36,11 @@ size_t mcv_group_count(const struct mcv_agent *a)
     return n;
 }
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 static mcv_err step(struct mcv_agent *a, struct mcv_group_call *g, enum mcv_group_event event,
                     const char **why)
 {
     if (!mcv_group_handles(g, event)) {
-        return refuse(why, "the state of the group call does not allow it", MCV_E_BUSY);
+        return mcv_refuse(why, "the state of the group call does not allow it", MCV_E_BUSY);
     }
     mcv_group_step(a, g, event, &no_message);
     return MCV_OK;
@@ -58,13 +52,13 @@ static mcv_err start(struct mcv_agent *a, struct mcv_group_call *g, const char *
 
     if (mcv_group_handles(g, MCV_G_ACCEPT)) return step(a, g, MCV_G_ACCEPT, why);
     if (mcv_group_takes_place(g)) {
-        return refuse(why, "there is a call of this group already", MCV_E_BUSY);
+        return mcv_refuse(why, "there is a call of this group already", MCV_E_BUSY);
     }
     if (!mcv_group_media_has_room(a)) {
-        return refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
+        return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
     }
     if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->now.utc_s)) {
-        return refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
+        return mcv_refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
     }
     const bool is_heard = g->state == MCV_S6_IGNORING && g->is_heard;
     return step(a, g, is_heard ? MCV_G_START_HEARD : MCV_G_START, why);
@@ -97,7 +91,7 @@ static mcv_err want_type(struct mcv_agent *a, struct mcv_group_call *g, uint8_t 
 {
     if (g->state == MCV_S3_ONGOING) {
         if (!mcv_type_handles(g, event)) {
-            return refuse(why, "the call is of this type or a higher one", MCV_E_BUSY);
+            return mcv_refuse(why, "the call is of this type or a higher one", MCV_E_BUSY);
         }
         mcv_type_step(a, g, event, &no_message);
         return MCV_OK;
@@ -115,7 +109,7 @@ static mcv_err want_type(struct mcv_agent *a, struct mcv_group_call *g, uint8_t 
 static mcv_err emergency(struct mcv_agent *a, struct mcv_group_call *g, const char **why)
 {
     if (!g->config->may_emergency) {
-        return refuse(why, "not authorised for emergency calls of this group", MCV_E_POLICY);
+        return mcv_refuse(why, "not authorised for emergency calls of this group", MCV_E_POLICY);
     }
     return want_type(a, g, MCV_CALL_EMERGENCY_GROUP, MCV_T_RAISE_EMERGENCY, why);
 }
@@ -123,7 +117,8 @@ static mcv_err emergency(struct mcv_agent *a, struct mcv_group_call *g, const ch
 static mcv_err peril(struct mcv_agent *a, struct mcv_group_call *g, const char **why)
 {
     if (!g->config->may_peril) {
-        return refuse(why, "not authorised for imminent peril calls of this group", MCV_E_POLICY);
+        return mcv_refuse(why, "not authorised for imminent peril calls of this group",
+                          MCV_E_POLICY);
     }
     return want_type(a, g, MCV_CALL_IMMINENT_PERIL_GROUP, MCV_T_RAISE_PERIL, why);
 }
@@ -141,10 +136,10 @@ static mcv_err normal(struct mcv_agent *a, struct mcv_group_call *g, const char 
         return MCV_OK;
     }
     if (!mcv_type_handles(g, event)) {
-        return refuse(why, "no emergency or imminent peril call of this group", MCV_E_BUSY);
+        return mcv_refuse(why, "no emergency or imminent peril call of this group", MCV_E_BUSY);
     }
     if (!is_ours && !g->config->may_cancel) {
-        return refuse(why, "not authorised to cancel what another user declared", MCV_E_POLICY);
+        return mcv_refuse(why, "not authorised to cancel what another user declared", MCV_E_POLICY);
     }
     mcv_type_step(a, g, event, &no_message);
     return MCV_OK;
@@ -176,8 +171,8 @@ mcv_err mcv_group_command(struct mcv_agent *a, const struct mcv_command *command
     g = commands[type].is_by_group ? mcv_group_by_id(a, command->target)
                                    : mcv_group_find(a, command->call);
     if (!g) {
-        return refuse(why, commands[type].is_by_group ? "no such group" : "no such call",
-                      MCV_E_NOT_FOUND);
+        return mcv_refuse(why, commands[type].is_by_group ? "no such group" : "no such call",
+                          MCV_E_NOT_FOUND);
     }
     mcv_err err = commands[type].action(a, g, why);
     *call = g->call;

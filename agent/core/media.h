@@ -22,6 +22,7 @@
 #include "crypto/base/lru.h"
 #include "crypto/srtp.h"
 #include "proto/ntp.h"
+#include "proto/rtp.h"
 #include "proto/rtp_stats.h"
 
 enum mcv_tx_state {
@@ -173,12 +174,25 @@ void mcv_media_close(struct mcv_agent *a, struct mcv_media *m);
 mcv_err mcv_media_receive(struct mcv_agent *a, struct mcv_media *m, const struct mcv_datagram *d,
                           bool *is_authentic);
 
-/* Would mcv_media_local take this packet? Errors as there, counted.
- * is_start  out: receivers can begin to decode with it. */
-mcv_err mcv_media_check_local(struct mcv_agent *a, const struct mcv_media *m,
-                              enum mcv_medium medium, struct mcv_bytes rtp, bool *is_start);
+/* A packet of a local application that was read and found right. Borrows its octets. */
+struct mcv_local_rtp {
+    struct mcv_bytes octets;
+    struct mcv_rtp h;
+    size_t n_payload; /* without padding */
+    bool is_start;    /* receivers can begin to decode with it */
+};
 
-/* A packet of a local application. */
+/* Reads a packet of a local application. MCV_E_NOT_FOUND: no such medium in the call, or we only
+ * listen. MCV_E_SPACE: too long. Errors of mcv_rtp_decode. Counted. */
+mcv_err mcv_media_check_local(struct mcv_agent *a, const struct mcv_media *m,
+                              enum mcv_medium medium, struct mcv_bytes rtp,
+                              struct mcv_local_rtp *out);
+
+/* Protects and sends what was read. MCV_E_EXPIRED: no key. MCV_E_FULL, MCV_E_CRYPTO. Counted. */
+mcv_err mcv_media_send_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                             const struct mcv_local_rtp *packet);
+
+/* Both. */
 mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                         struct mcv_bytes rtp);
 

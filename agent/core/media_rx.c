@@ -202,7 +202,6 @@ static bool is_shown(struct mcv_agent *a, struct mcv_media *m, const struct pack
 {
     const struct mcv_ptt_source from = source_of(p);
 
-    if (m->transmission == NULL) return true;
     return mcv_transmission_hear(a, m->transmission, &from, p->medium, mcv_media_user_of(a, m, rx));
 }
 
@@ -244,7 +243,6 @@ static mcv_err receive_control(struct mcv_agent *a, struct mcv_media *m, struct 
     if (err) return refuse(a, m, p, err);
     *is_authentic = true;
     mcv_count(a, MCV_N_RTCP_RECEIVED);
-    if (m->transmission == NULL) return MCV_OK;
     const struct mcv_ptt_source from = source_of(p);
     return mcv_transmission_receive(a, m->transmission, &from, p->plain);
 }

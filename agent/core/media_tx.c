@@ -132,22 +132,6 @@ static mcv_err send(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium me
     return MCV_OK;
 }
 
-/* What every packet of an application must be. */
-static mcv_err check(struct mcv_agent *a, const struct mcv_media *m, enum mcv_medium medium,
-                     struct mcv_bytes rtp, struct mcv_rtp *h, struct mcv_rtp *unpadded)
-{
-    if (m->is_listening || !mcv_media_has(m, medium)) {
-        return mcv_drop(a, MCV_N_LOCAL_IGNORED, MCV_E_NOT_FOUND);
-    }
-    if (rtp.n > MCV_MAX_PACKET_BYTES - MCV_SRTP_MAX_OVERHEAD_BYTES) {
-        return mcv_drop(a, MCV_N_LOCAL_TOO_LARGE, MCV_E_SPACE);
-    }
-    mcv_err err = mcv_rtp_decode(h, rtp);
-    *unpadded = *h;
-    if (!err) err = mcv_rtp_unpad(unpadded);
-    return err ? mcv_drop(a, MCV_N_LOCAL_MALFORMED, err) : MCV_OK;
-}
-
 static bool is_h264(const struct mcv_agent *a, const struct mcv_media *m, enum mcv_medium medium,
                     uint8_t pt)
 {
@@ -161,29 +145,46 @@ static bool is_h264(const struct mcv_agent *a, const struct mcv_media *m, enum m
 }
 
 mcv_err mcv_media_check_local(struct mcv_agent *a, const struct mcv_media *m,
-                              enum mcv_medium medium, struct mcv_bytes rtp, bool *is_start)
+                              enum mcv_medium medium, struct mcv_bytes rtp,
+                              struct mcv_local_rtp *out)
 {
-    struct mcv_rtp h, unpadded;
-    const mcv_err err = check(a, m, medium, rtp, &h, &unpadded);
+    struct mcv_rtp unpadded;
 
-    *is_start = false;
-    if (err) return err;
-    *is_start = medium == MCV_AUDIO || !is_h264(a, m, medium, h.pt) ||
-                mcv_h264_is_start(unpadded.payload);
+    if (m->is_listening || !mcv_media_has(m, medium)) {
+        return mcv_drop(a, MCV_N_LOCAL_IGNORED, MCV_E_NOT_FOUND);
+    }
+    if (rtp.n > MCV_MAX_PACKET_BYTES - MCV_SRTP_MAX_OVERHEAD_BYTES) {
+        return mcv_drop(a, MCV_N_LOCAL_TOO_LARGE, MCV_E_SPACE);
+    }
+    *out = (struct mcv_local_rtp){.octets = rtp};
+    mcv_err err = mcv_rtp_decode(&out->h, rtp);
+    unpadded = out->h;
+    if (!err) err = mcv_rtp_unpad(&unpadded);
+    if (err) return mcv_drop(a, MCV_N_LOCAL_MALFORMED, err);
+    out->n_payload = unpadded.payload.n;
+    out->is_start = medium == MCV_AUDIO || !is_h264(a, m, medium, out->h.pt) ||
+                    mcv_h264_is_start(unpadded.payload);
     return MCV_OK;
+}
+
+mcv_err mcv_media_send_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                             const struct mcv_local_rtp *packet)
+{
+    struct mcv_media_tx *tx = &m->tx[medium];
+    struct mcv_rtp h = packet->h;
+
+    mcv_media_check_keys(a, m);
+    if (tx->now.state != MCV_TX_READY) return mcv_drop(a, MCV_N_LOCAL_NO_KEY, MCV_E_EXPIRED);
+    set_format(a, m, medium, &h);
+    stamp(a, tx, &h);
+    return send(a, m, medium, packet->octets, &h, packet->n_payload);
 }
 
 mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                         struct mcv_bytes rtp)
 {
-    struct mcv_media_tx *tx = &m->tx[medium];
-    struct mcv_rtp h, unpadded;
+    struct mcv_local_rtp packet;
+    const mcv_err err = mcv_media_check_local(a, m, medium, rtp, &packet);
 
-    const mcv_err err = check(a, m, medium, rtp, &h, &unpadded);
-    if (err) return err;
-    mcv_media_check_keys(a, m);
-    if (tx->now.state != MCV_TX_READY) return mcv_drop(a, MCV_N_LOCAL_NO_KEY, MCV_E_EXPIRED);
-    set_format(a, m, medium, &h);
-    stamp(a, tx, &h);
-    return send(a, m, medium, rtp, &h, unpadded.payload.n);
+    return err ? err : mcv_media_send_local(a, m, medium, &packet);
 }

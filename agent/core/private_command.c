@@ -3,12 +3,6 @@
 #include "agent/core/private_machine.h"
 #include "proto/sdp.h"
 
-static mcv_err fail(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 /* ---- who signs, who is it for -------------------------------------------------------------- */
 
 struct ends {
@@ -25,17 +19,19 @@ static mcv_err find_ends(struct ends *e, const struct mcv_agent *a, struct mcv_b
     const int64_t utc_s = a->now.utc_s;
 
     const mcv_err err = mcv_imsg_find_own(&e->from, trust, a->config->user, utc_s);
-    if (err == MCV_E_EXPIRED) return fail(why, "our keys are not valid now: import new ones", err);
+    if (err == MCV_E_EXPIRED)
+        return mcv_refuse(why, "our keys are not valid now: import new ones", err);
     if (err || e->from->eccsi == NULL) {
-        return fail(why, "we hold no keys to call with: import some", MCV_E_UNKNOWN_KEY);
+        return mcv_refuse(why, "we hold no keys to call with: import some", MCV_E_UNKNOWN_KEY);
     }
     e->from_kms = mcv_imsg_find_kms(trust, e->from->kms_uri);
     e->to_kms = is_foreign ? mcv_imsg_find_kms(trust, peer->kms_uri) : e->from_kms;
     if (e->from_kms == NULL || e->to_kms == NULL || e->to_kms->sakke == NULL) {
-        return fail(why, "the certificate of the KMS of this user is not held", MCV_E_UNKNOWN_KEY);
+        return mcv_refuse(why, "the certificate of the KMS of this user is not held",
+                          MCV_E_UNKNOWN_KEY);
     }
     if (!mcv_imsg_kms_is_usable(e->from_kms, utc_s) || !mcv_imsg_kms_is_usable(e->to_kms, utc_s)) {
-        return fail(why, "the certificate of a KMS is not valid now", MCV_E_EXPIRED);
+        return mcv_refuse(why, "the certificate of a KMS is not valid now", MCV_E_EXPIRED);
     }
     return MCV_OK;
 }
@@ -65,13 +61,13 @@ static mcv_err start_build(struct mcv_agent *a, struct mcv_private_call *c, cons
                            const char **why)
 {
     struct mcv_job *job = mcv_job_take(a, MCV_JOB_BUILD_PCK, c->call);
-    if (job == NULL) return fail(why, "too many calls are being set up", MCV_E_FULL);
+    if (job == NULL) return mcv_refuse(why, "too many calls are being set up", MCV_E_FULL);
 
     mcv_err err = fill_job(a, c, job, e);
     if (!err && !mcv_job_hand_out(a, job)) err = MCV_E_FULL;
     if (err) mcv_job_free(a, job);
     c->is_preparing = !err;
-    return err ? fail(why, "the call could not be prepared", err) : MCV_OK;
+    return err ? mcv_refuse(why, "the call could not be prepared", err) : MCV_OK;
 }
 
 static void take_key(struct mcv_private_call *c, const struct mcv_job *job)
@@ -110,35 +106,26 @@ static mcv_err check_call(struct mcv_agent *a, const struct mcv_command *k, stru
     const struct mcv_private_call *c = mcv_private_of_peer(a, k->target);
 
     if (k->target.n == 0 || k->target.n > MCV_MAX_URI_BYTES) {
-        return fail(why, "an MCVideo ID has 1 to 255 octets", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "an MCVideo ID has 1 to 255 octets", MCV_E_NOT_FOUND);
     }
     if (mcv_bytes_equal(k->target, config->user)) {
-        return fail(why, "this is our own MCVideo ID", MCV_E_POLICY);
+        return mcv_refuse(why, "this is our own MCVideo ID", MCV_E_POLICY);
     }
-    if (!config->may_call) return fail(why, "private calls are not authorised", MCV_E_POLICY);
+    if (!config->may_call) return mcv_refuse(why, "private calls are not authorised", MCV_E_POLICY);
     if (k->is_manual ? !config->may_manual : !config->may_auto) {
-        return fail(why, "this commencement mode is not authorised", MCV_E_POLICY);
+        return mcv_refuse(why, "this commencement mode is not authorised", MCV_E_POLICY);
     }
     if (k->is_emergency && !config->may_call_emergency) {
-        return fail(why, "emergency private calls are not authorised", MCV_E_POLICY);
+        return mcv_refuse(why, "emergency private calls are not authorised", MCV_E_POLICY);
     }
     if (c != NULL && c->state != MCV_P1_IGNORING) {
-        return fail(why, "there is a call with this user", MCV_E_BUSY);
+        return mcv_refuse(why, "there is a call with this user", MCV_E_BUSY);
     }
     if (!mcv_peers_find(addr, &a->peers, config, k->target) ||
         mcv_agent_own(a, addr->family) == NULL) {
-        return fail(why, "no address of this user is known", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "no address of this user is known", MCV_E_NOT_FOUND);
     }
     return MCV_OK;
-}
-
-static mcv_err draw_call_id(struct mcv_agent *a, uint16_t *call_id)
-{
-    uint32_t value;
-    const mcv_err err = mcv_rng_below(&a->rng, &value, 0x10000u);
-
-    *call_id = (uint16_t)value;
-    return err;
 }
 
 /* Without an I_MESSAGE only when that is permitted and there are no keys at all: keys that have
@@ -152,14 +139,14 @@ static mcv_err begin_call(struct mcv_agent *a, struct mcv_private_call *c, const
                           const char **why)
 {
     const struct mcv_addr *own = mcv_agent_own(a, c->addr.family);
-    mcv_err err = draw_call_id(a, &c->call_id);
+    mcv_err err = mcv_agent_draw_call_id(a, &c->call_id);
 
-    if (err) return fail(why, "the random generator failed", err);
+    if (err) return mcv_refuse(why, "the random generator failed", err);
     mcv_call_sdp_ours(&c->own_sdp, a->config, own, mcv_private_port(a, c));
     if (c->is_push) c->own_sdp.direction = MCV_SDP_SENDONLY;
     if (e->from != NULL) return start_build(a, c, e, why);
     err = mcv_private_write_setup(a, c, (struct mcv_bytes){0});
-    if (err) return fail(why, "the SETUP REQUEST is too long", err);
+    if (err) return mcv_refuse(why, "the SETUP REQUEST is too long", err);
     (void)mcv_private_fire(a, c, MCV_PE_OFFER_READY, NULL);
     return MCV_OK;
 }
@@ -180,7 +167,7 @@ static mcv_err call_user(struct mcv_agent *a, const struct mcv_command *k, uint3
     if (!err && !goes_unprotected(a)) err = find_ends(&ends, a, k->target, why);
     if (err) return err;
     struct mcv_private_call *c = mcv_private_take(a, k->target, &addr);
-    if (c == NULL) return fail(why, "the limit of private calls is reached", MCV_E_FULL);
+    if (c == NULL) return mcv_refuse(why, "the limit of private calls is reached", MCV_E_FULL);
     c->is_outgoing = true;
     c->is_manual = k->is_manual;
     c->is_push = k->type == MCV_CMD_PUSH;
@@ -200,7 +187,7 @@ static mcv_err fire(struct mcv_agent *a, struct mcv_private_call *c, enum mcv_pr
                     const char **why)
 {
     if (mcv_private_rules[c->state][event].action == NULL) {
-        return fail(why, "the state of the call does not allow it", MCV_E_BUSY);
+        return mcv_refuse(why, "the state of the call does not allow it", MCV_E_BUSY);
     }
     (void)mcv_private_fire(a, c, event, NULL);
     return MCV_OK;
@@ -211,9 +198,9 @@ static mcv_err answer(struct mcv_agent *a, const struct mcv_command *k,
 {
     struct mcv_private_call *c = mcv_private_find(a, k->call);
 
-    if (c == NULL) return fail(why, "there is no such call", MCV_E_NOT_FOUND);
+    if (c == NULL) return mcv_refuse(why, "there is no such call", MCV_E_NOT_FOUND);
     *call = c->call;
-    if (c->is_answered) return fail(why, "the call has been accepted", MCV_E_BUSY);
+    if (c->is_answered) return mcv_refuse(why, "the call has been accepted", MCV_E_BUSY);
     return fire(a, c, event, why);
 }
 
@@ -234,7 +221,7 @@ static mcv_err release_call(struct mcv_agent *a, const struct mcv_command *k, ui
 {
     struct mcv_private_call *c = mcv_private_find(a, k->call);
 
-    if (c == NULL) return fail(why, "there is no such call", MCV_E_NOT_FOUND);
+    if (c == NULL) return mcv_refuse(why, "there is no such call", MCV_E_NOT_FOUND);
     *call = c->call;
     const bool is_ringing = c->state == MCV_P5_PENDING && !c->is_answered;
     return fire(a, c, is_ringing ? MCV_PE_USER_REJECT : MCV_PE_USER_RELEASE, why);

@@ -4,12 +4,6 @@
 
 static const struct mcv_push_input no_message;
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 void mcv_push_set_recipient(struct mcv_push *p, struct mcv_bytes recipient, bool is_group)
 {
     MCV_ASSERT(recipient.n <= sizeof p->recipient);
@@ -24,11 +18,11 @@ static mcv_err find_source(struct mcv_agent *a, const struct mcv_command *k, str
 {
     if (k->source.n > MCV_MAX_URI_BYTES || mcv_bytes_equal(k->source, a->config->user) ||
         mcv_bytes_equal(k->source, k->target)) {
-        return refuse(why, "the video must be that of a third user", MCV_E_POLICY);
+        return mcv_refuse(why, "the video must be that of a third user", MCV_E_POLICY);
     }
     if (!mcv_peers_find(addr, &a->peers, a->config, k->source) ||
         mcv_agent_own(a, addr->family) == NULL) {
-        return refuse(why, "no address of the source is known", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "no address of the source is known", MCV_E_NOT_FOUND);
     }
     return MCV_OK;
 }
@@ -74,15 +68,6 @@ static bool is_waiting_for(const struct mcv_agent *a, const struct mcv_command *
     return false;
 }
 
-static mcv_err draw_call_id(struct mcv_agent *a, uint16_t *call_id, const char **why)
-{
-    uint32_t value = 0;
-    const mcv_err err = mcv_rng_below(&a->rng, &value, 0x10000u);
-
-    *call_id = (uint16_t)value;
-    return err ? refuse(why, "the random generator failed", err) : MCV_OK;
-}
-
 static mcv_err request(struct mcv_agent *a, const struct mcv_command *k, uint32_t *call,
                        const char **why)
 {
@@ -90,19 +75,20 @@ static mcv_err request(struct mcv_agent *a, const struct mcv_command *k, uint32_
     uint16_t call_id;
 
     if (k->target.n == 0 || k->target.n > MCV_MAX_URI_BYTES) {
-        return refuse(why, "a recipient has 1 to 255 octets", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "a recipient has 1 to 255 octets", MCV_E_NOT_FOUND);
     }
     if (k->video.n > MCV_MAX_ALERT_TEXT_BYTES) {
-        return refuse(why, "the name of the video is too long", MCV_E_SPACE);
+        return mcv_refuse(why, "the name of the video is too long", MCV_E_SPACE);
     }
     mcv_err err = find_source(a, k, &addr, why);
     if (!err && is_waiting_for(a, k)) {
-        return refuse(why, "this was asked for and not answered yet", MCV_E_BUSY);
+        return mcv_refuse(why, "this was asked for and not answered yet", MCV_E_BUSY);
     }
-    if (!err) err = draw_call_id(a, &call_id, why);
     if (err) return err;
+    err = mcv_agent_draw_call_id(a, &call_id);
+    if (err) return mcv_refuse(why, "the random generator failed", err);
     struct mcv_push *p = mcv_push_take(a, k->source, &addr);
-    if (p == NULL) return refuse(why, "the limit of video pushes is reached", MCV_E_FULL);
+    if (p == NULL) return mcv_refuse(why, "the limit of video pushes is reached", MCV_E_FULL);
     p->call_id = call_id;
     mcv_push_set_recipient(p, k->target, k->type == MCV_CMD_PUSH_REQUEST_GROUP);
     p->n_video = (uint8_t)k->video.n;
@@ -120,9 +106,9 @@ static mcv_err cancel(struct mcv_agent *a, const struct mcv_command *k, uint32_t
         if (k->call == 0 || p->push != k->call) continue;
         *call = p->push;
         if (mcv_push_step(a, p, MCV_V_CANCEL, &no_message)) return MCV_OK;
-        return refuse(why, "nothing is waited for: release the call that pushes", MCV_E_BUSY);
+        return mcv_refuse(why, "nothing is waited for: release the call that pushes", MCV_E_BUSY);
     }
-    return refuse(why, "no such video push", MCV_E_NOT_FOUND);
+    return mcv_refuse(why, "no such video push", MCV_E_NOT_FOUND);
 }
 
 mcv_err mcv_push_command(struct mcv_agent *a, const struct mcv_command *command, uint32_t *call,
@@ -137,7 +123,7 @@ mcv_err mcv_push_command(struct mcv_agent *a, const struct mcv_command *command,
     };
 
     if (!a->config->push.is_enabled) {
-        return refuse(why, "video push is switched off", MCV_E_POLICY);
+        return mcv_refuse(why, "video push is switched off", MCV_E_POLICY);
     }
     return run[command->type](a, command, call, why);
 }

@@ -74,9 +74,12 @@ void mcv_ptt_grant_again(struct mcv_agent *a, struct mcv_transmission *t,
     mcv_ptt_send_granted(a, t, in->tx);
 }
 
-static void free_slot(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_transmitter *tx)
+/* He no longer transmits, if he did: those who wait come next. */
+void mcv_ptt_free_slot(struct mcv_agent *a, struct mcv_transmission *t,
+                       const struct mcv_ptt_input *in)
 {
-    mcv_ptt_drop(a, t, tx);
+    if (in->tx == NULL) return;
+    mcv_ptt_drop(a, t, in->tx);
     mcv_ptt_serve(a, t);
     mcv_ptt_check_delegate(a, t);
 }
@@ -88,20 +91,8 @@ void mcv_ptt_not_taken_up(struct mcv_agent *a, struct mcv_transmission *t,
     if (in->tx->was_queued) {
         in->tx->accept_at_us = mcv_ptt_after(a, a->config->timers.t233_s * 1000);
     } else {
-        free_slot(a, t, in->tx);
+        mcv_ptt_free_slot(a, t, in);
     }
-}
-
-void mcv_ptt_not_accepted(struct mcv_agent *a, struct mcv_transmission *t,
-                          const struct mcv_ptt_input *in)
-{
-    free_slot(a, t, in->tx);
-}
-
-void mcv_ptt_transmitter_silent(struct mcv_agent *a, struct mcv_transmission *t,
-                                const struct mcv_ptt_input *in)
-{
-    free_slot(a, t, in->tx);
 }
 
 /* ---- revoked ------------------------------------------------------------------------------- */
@@ -125,13 +116,6 @@ void mcv_ptt_revoke_again(struct mcv_agent *a, struct mcv_transmission *t,
     mcv_ptt_send_revoked(a, t, in->tx, in->tx->cause);
 }
 
-/* He is presumed out of range; when he is not, his next packet shows it. */
-void mcv_ptt_revoke_failed(struct mcv_agent *a, struct mcv_transmission *t,
-                           const struct mcv_ptt_input *in)
-{
-    free_slot(a, t, in->tx);
-}
-
 static uint16_t n_staying(const struct mcv_transmission *t)
 {
     uint16_t n = 0;
@@ -146,11 +130,7 @@ static uint16_t n_staying(const struct mcv_transmission *t)
 /* Our own transmission gives way to others. */
 void mcv_ptt_yield(struct mcv_agent *a, struct mcv_transmission *t)
 {
-    const struct mcv_event e = {.type = MCV_EVENT_PTT_REVOKED,
-                                .cause = MCV_TC_REVOKED_PREEMPTED,
-                                .why = mcv_tc_cause_text(MCV_TC_REVOKED, MCV_TC_REVOKED_PREEMPTED)};
-
-    mcv_ptt_tell(a, t, &e);
+    mcv_ptt_tell_revoked(a, t, (struct mcv_bytes){0}, MCV_TC_REVOKED_PREEMPTED);
     mcv_ptt_end_transmission(a, t);
     mcv_ptt_forget_wish(a, t);
 }
@@ -272,7 +252,7 @@ void mcv_ptt_release_heard(struct mcv_agent *a, struct mcv_transmission *t,
     const uint16_t i = mcv_ptt_find_queued(a, t, in->from);
 
     if (i < t->queue.n) mcv_queue_remove(&t->queue, i);
-    if (in->tx != NULL) free_slot(a, t, in->tx);
+    mcv_ptt_free_slot(a, t, in);
 }
 
 /* One who transmits though we did not grant it: he came from elsewhere, or did not hear us. There
@@ -308,12 +288,6 @@ void mcv_ptt_other_arbiter(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_claim_again(struct mcv_agent *a, struct mcv_transmission *t,
                          const struct mcv_ptt_input *in)
 {
-    if (in->tx != NULL) free_slot(a, t, in->tx);
+    mcv_ptt_free_slot(a, t, in);
     mcv_ptt_send_taken(a, t);
-}
-
-void mcv_ptt_sender_stops(struct mcv_agent *a, struct mcv_transmission *t,
-                          const struct mcv_ptt_input *in)
-{
-    if (in->tx != NULL) free_slot(a, t, in->tx);
 }

@@ -14,12 +14,6 @@ uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmissi
                            priority < limit ? priority : limit);
 }
 
-static mcv_err refuse(const char **why, const char *text, mcv_err err)
-{
-    *why = text;
-    return err;
-}
-
 /* ---- press and release ----------------------------------------------------------------------- */
 
 /* Our transmission has the rank of the last press; who arbitrates notes that of a request. */
@@ -55,10 +49,10 @@ static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
     const uint8_t priority = command->has_priority ? command->priority : t->config->priority;
 
     if (t->config->is_receive_only || t->media->is_listening) {
-        return refuse(why, "our user only receives in this call", MCV_E_POLICY);
+        return mcv_refuse(why, "our user only receives in this call", MCV_E_POLICY);
     }
     if (t->is_blocked) {
-        return refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);
+        return mcv_refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);
     }
     const uint16_t rank = mcv_ptt_own_rank(a, t, command->is_emergency, priority);
     const bool is_raised = rank > t->wanted_rank;
@@ -92,7 +86,7 @@ static mcv_err position(struct mcv_agent *a, struct mcv_transmission *t,
                         const struct mcv_command *command, const char **why)
 {
     (void)command;
-    if (!mcv_ptt_handles(t, MCV_PTT_ASK)) return refuse(why, "not in the queue", MCV_E_BUSY);
+    if (!mcv_ptt_handles(t, MCV_PTT_ASK)) return mcv_refuse(why, "not in the queue", MCV_E_BUSY);
     (void)mcv_ptt_step(a, t, MCV_PTT_ASK, &no_input);
     return MCV_OK;
 }
@@ -110,7 +104,7 @@ static mcv_err choose(struct mcv_transmission *t, const struct mcv_command *comm
         if (choice == MCV_CHOICE_HIDE) tx->is_shown = false;
         return MCV_OK;
     }
-    return refuse(why, "he does not transmit", MCV_E_NOT_FOUND);
+    return mcv_refuse(why, "he does not transmit", MCV_E_NOT_FOUND);
 }
 
 static mcv_err show(struct mcv_agent *a, struct mcv_transmission *t,
@@ -142,7 +136,7 @@ mcv_err mcv_transmission_command(struct mcv_agent *a, const struct mcv_command *
 
     MCV_ASSERT((size_t)command->type < sizeof commands / sizeof *commands);
     if (m == NULL || m->transmission->media == NULL) {
-        return refuse(why, "there is no such call with media", MCV_E_NOT_FOUND);
+        return mcv_refuse(why, "there is no such call with media", MCV_E_NOT_FOUND);
     }
     *call = m->call;
     return commands[command->type](a, m->transmission, command, why);

@@ -75,12 +75,7 @@ void mcv_ptt_end_arbiter(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_too_long_arbiter(struct mcv_agent *a, struct mcv_transmission *t,
                               const struct mcv_ptt_input *in)
 {
-    const struct mcv_event e = {.type = MCV_EVENT_PTT_REVOKED,
-                                .cause = MCV_TC_REVOKED_TOO_LONG,
-                                .why = mcv_tc_cause_text(MCV_TC_REVOKED, MCV_TC_REVOKED_TOO_LONG)};
-
-    mcv_ptt_tell(a, t, &e);
-    if (t->config->mode == MCV_PTT_MANUAL) t->is_wanted = false;
+    mcv_ptt_tell_too_long(a, t);
     mcv_ptt_end_arbiter(a, t, in);
 }
 

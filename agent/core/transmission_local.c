@@ -34,12 +34,6 @@ static bool may_leave(struct mcv_agent *a, struct mcv_transmission *t, const str
     return false;
 }
 
-static mcv_err let_through(struct mcv_agent *a, struct mcv_transmission *t,
-                           const struct mcv_held *p)
-{
-    return may_leave(a, t, p) ? mcv_media_local(a, t->media, p->medium, p->rtp) : MCV_OK;
-}
-
 static bool has_rooms(const struct mcv_agent *a)
 {
     return a->scratch->n_packets_used + ROOMS_LEFT <= a->scratch->n_packets;
@@ -69,7 +63,7 @@ void mcv_ptt_flush(struct mcv_agent *a, struct mcv_transmission *t)
             mcv_ptt_start(a, t, MCV_PT_FLUSH, FLUSH_MS);
             return;
         }
-        (void)let_through(a, t, &p);
+        if (may_leave(a, t, &p)) (void)mcv_media_local(a, t->media, p.medium, p.rtp);
         mcv_media_gate_remove_first(&t->gate);
     }
     end_when_empty(a, t);
@@ -130,17 +124,21 @@ static bool is_wanted(const struct mcv_transmission *t, enum mcv_medium medium)
 mcv_err mcv_transmission_local(struct mcv_agent *a, struct mcv_transmission *t,
                                enum mcv_medium medium, struct mcv_bytes rtp)
 {
-    struct mcv_held p = {.at_us = a->now.mono_us, .medium = medium, .rtp = rtp};
+    struct mcv_local_rtp packet;
 
     if (t->media == NULL || t->is_blocked || t->config->is_receive_only) {
         return mcv_drop(a, MCV_N_LOCAL_IGNORED, MCV_E_POLICY);
     }
-    const mcv_err err = mcv_media_check_local(a, t->media, medium, rtp, &p.is_start);
+    const mcv_err err = mcv_media_check_local(a, t->media, medium, rtp, &packet);
     if (err) return err;
     note_wish(a, t);
     if (!is_wanted(t, medium)) return mcv_drop(a, MCV_N_LOCAL_NO_PERMISSION, MCV_E_POLICY);
+    const struct mcv_held p = {
+        .at_us = a->now.mono_us, .medium = medium, .is_start = packet.is_start, .rtp = rtp};
     const bool is_open = mcv_ptt_may_transmit(t) && mcv_media_is_ready(t->media, medium);
-    if (is_open && t->gate.n_held == 0) return let_through(a, t, &p);
+    if (is_open && t->gate.n_held == 0) {
+        return may_leave(a, t, &p) ? mcv_media_send_local(a, t->media, medium, &packet) : MCV_OK;
+    }
     if (!is_open) mcv_count(a, MCV_N_LOCAL_HELD);
     count_lost(a, MCV_N_LOCAL_EXPIRED, mcv_media_gate_put(&t->gate, &p));
     mcv_ptt_want(a, t);

@@ -90,12 +90,6 @@ void mcv_ptt_self_begin(struct mcv_agent *a, struct mcv_transmission *t,
     if (me != NULL) mcv_ptt_send_granted(a, t, me);
 }
 
-void mcv_ptt_self_originate(struct mcv_agent *a, struct mcv_transmission *t,
-                            const struct mcv_ptt_input *in)
-{
-    mcv_ptt_self_begin(a, t, in);
-}
-
 static uint32_t random_ms(const struct mcv_agent *a, uint32_t max_ms)
 {
     uint32_t ms = 0;
@@ -174,18 +168,12 @@ void mcv_ptt_self_silent(struct mcv_agent *a, struct mcv_transmission *t,
     begin_if_free(a, t, in);
 }
 
+/* Arbitration Taken of its sender; Granted about its sender, or about one who pre-empts him. */
 void mcv_ptt_self_taken(struct mcv_agent *a, struct mcv_transmission *t,
                         const struct mcv_ptt_input *in)
 {
     (void)mcv_ptt_note_transmitter(a, t, in, in->m->user_id);
     check(a, t);
-}
-
-/* About its sender, or about one who pre-empts him. */
-void mcv_ptt_self_granted_other(struct mcv_agent *a, struct mcv_transmission *t,
-                                const struct mcv_ptt_input *in)
-{
-    mcv_ptt_self_taken(a, t, in);
 }
 
 void mcv_ptt_self_rtp(struct mcv_agent *a, struct mcv_transmission *t,

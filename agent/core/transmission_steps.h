@@ -188,9 +188,8 @@ mcv_ptt_action mcv_ptt_nothing, mcv_ptt_originate, mcv_ptt_begin_silence, mcv_pt
     mcv_ptt_granted, mcv_ptt_granted_by_hand, mcv_ptt_rejected, mcv_ptt_queued, mcv_ptt_give_up,
     mcv_ptt_no_answer, mcv_ptt_yield_request, mcv_ptt_arb_lives, mcv_ptt_ask_candidate,
     mcv_ptt_give_back, mcv_ptt_warn, mcv_ptt_end_permission, mcv_ptt_too_long, mcv_ptt_revoked,
-    mcv_ptt_follow, mcv_ptt_regranted, mcv_ptt_ask_position, mcv_ptt_ask_position_again,
-    mcv_ptt_position_lost, mcv_ptt_position, mcv_ptt_served, mcv_ptt_served_by_hand, mcv_ptt_accept,
-    mcv_ptt_decline, mcv_ptt_leave_queue;
+    mcv_ptt_regranted, mcv_ptt_ask_position, mcv_ptt_ask_position_again, mcv_ptt_position_lost,
+    mcv_ptt_position, mcv_ptt_served, mcv_ptt_served_by_hand, mcv_ptt_accept, mcv_ptt_decline;
 
 mcv_ptt_action mcv_ptt_note_granted, mcv_ptt_note_granted_pending, mcv_ptt_note_taken,
     mcv_ptt_note_taken_keep, mcv_ptt_note_taken_pending, mcv_ptt_note_taken_queued,
@@ -219,10 +218,9 @@ void mcv_ptt_tell_taken(struct mcv_agent *a, struct mcv_transmission *t,
 
 /* ---- the arbitrator (transmission_arbiter.c, transmission_hand.c) ---------------------------- */
 
-mcv_ptt_action mcv_ptt_arbitrate, mcv_ptt_tell_position, mcv_ptt_release_heard,
-    mcv_ptt_rtp_without_grant, mcv_ptt_grant_again, mcv_ptt_not_taken_up, mcv_ptt_not_accepted,
-    mcv_ptt_transmitter_silent, mcv_ptt_revoke_again, mcv_ptt_revoke_failed, mcv_ptt_other_arbiter,
-    mcv_ptt_claim_again, mcv_ptt_sender_stops, mcv_ptt_announce_again, mcv_ptt_end_arbiter,
+mcv_ptt_action mcv_ptt_arbitrate, mcv_ptt_free_slot, mcv_ptt_tell_position, mcv_ptt_release_heard,
+    mcv_ptt_rtp_without_grant, mcv_ptt_grant_again, mcv_ptt_not_taken_up, mcv_ptt_revoke_again,
+    mcv_ptt_other_arbiter, mcv_ptt_claim_again, mcv_ptt_announce_again, mcv_ptt_end_arbiter,
     mcv_ptt_too_long_arbiter;
 mcv_ptt_action mcv_ptt_hand_again, mcv_ptt_hand_anew, mcv_ptt_hand_next, mcv_ptt_handed_over,
     mcv_ptt_cancel_hand_over;
@@ -232,6 +230,11 @@ struct mcv_waiting mcv_ptt_waiting_of(const struct mcv_agent *a, const struct mc
                                       const struct mcv_ptt_input *in);
 void mcv_ptt_queue_or_reject(struct mcv_agent *a, struct mcv_transmission *t,
                              const struct mcv_waiting *w);
+/* Our user learns that he must not go on. by: who decided, or empty. */
+void mcv_ptt_tell_revoked(struct mcv_agent *a, const struct mcv_transmission *t,
+                          struct mcv_bytes by, uint16_t cause);
+/* It has lasted too long: what applications go on to send asks anew. */
+void mcv_ptt_tell_too_long(struct mcv_agent *a, struct mcv_transmission *t);
 /* Our own transmission gives way to others. */
 void mcv_ptt_yield(struct mcv_agent *a, struct mcv_transmission *t);
 struct mcv_transmitter *mcv_ptt_grant(struct mcv_agent *a, struct mcv_transmission *t,
@@ -263,9 +266,9 @@ mcv_ptt_action mcv_ptt_private_grant, mcv_ptt_private_arbitrate, mcv_ptt_private
     mcv_ptt_private_too_long, mcv_ptt_private_meet, mcv_ptt_private_taken_up,
     mcv_ptt_private_not_taken_up, mcv_ptt_private_not_accepted, mcv_ptt_private_press,
     mcv_ptt_private_rtp;
-mcv_ptt_action mcv_ptt_self_originate, mcv_ptt_self_press, mcv_ptt_self_begin, mcv_ptt_self_asked,
-    mcv_ptt_self_taken, mcv_ptt_self_granted_other, mcv_ptt_self_rtp, mcv_ptt_self_release,
-    mcv_ptt_self_silent, mcv_ptt_self_check, mcv_ptt_self_delayed;
+mcv_ptt_action mcv_ptt_self_press, mcv_ptt_self_begin, mcv_ptt_self_asked, mcv_ptt_self_taken,
+    mcv_ptt_self_rtp, mcv_ptt_self_release, mcv_ptt_self_silent, mcv_ptt_self_check,
+    mcv_ptt_self_delayed;
 
 /* What our user asks with: limited by mc_priority of the call; more in an emergency of his. */
 uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,

@@ -22,11 +22,10 @@ enum {
     ON(REQUEST) = {KEEP, mcv_ptt_arbitrate}, ON(POSITION_REQUEST) = {KEEP, mcv_ptt_tell_position}, \
     ON(RELEASE) = {KEEP, mcv_ptt_release_heard}, ON(RTP_NEW) = {KEEP, mcv_ptt_rtp_without_grant},  \
     ON(T205_TX) = {KEEP, mcv_ptt_grant_again}, ON(T205_TX_LAST) = {KEEP, mcv_ptt_not_taken_up},    \
-    ON(T233_TX) = {KEEP, mcv_ptt_not_accepted}, ON(T203) = {KEEP, mcv_ptt_transmitter_silent},     \
-    ON(TA2) = {KEEP, mcv_ptt_revoke_again}, ON(TA2_LAST) = {KEEP, mcv_ptt_revoke_failed},          \
+    ON(T233_TX) = {KEEP, mcv_ptt_free_slot}, ON(T203) = {KEEP, mcv_ptt_free_slot},                 \
+    ON(TA2) = {KEEP, mcv_ptt_revoke_again}, ON(TA2_LAST) = {KEEP, mcv_ptt_free_slot},              \
     ON(GRANTED_OTHER) = {KEEP, mcv_ptt_other_arbiter},                                             \
-    ON(HANDED_OTHER) = {KEEP, mcv_ptt_sender_stops},                                               \
-    ON(HANDED_NOBODY) = {KEEP, mcv_ptt_sender_stops}
+    ON(HANDED_OTHER) = {KEEP, mcv_ptt_free_slot}, ON(HANDED_NOBODY) = {KEEP, mcv_ptt_free_slot}
 
 /* Who transmits and who arbitrates, noted by one who does neither. */
 #define LISTENS                                                                                    \
@@ -35,25 +34,47 @@ enum {
     ON(RELEASE) = {KEEP, mcv_ptt_note_release}, ON(T203) = {KEEP, mcv_ptt_note_silent},            \
     ON(T203_ARB) = {KEEP, mcv_ptt_note_arb_silent}
 
+/* Calls of groups with an arbitrator and private calls, until something is known. */
+#define BEGINS                                                                                     \
+    ON(ORIGINATE) = {ARB, mcv_ptt_originate}, ON(JOIN) = {SILENCE, mcv_ptt_begin_silence},         \
+    ON(LISTEN) = {NONE, mcv_ptt_begin_listening}, ON(PRESS) = {ASKS, mcv_ptt_request},             \
+    ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted}, ON(TAKEN) = {NONE, mcv_ptt_note_taken},      \
+    ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp}
+
+/* Nobody transmits. A Granted that comes now is not wanted any more (ours). */
+#define IS_SILENT                                                                                  \
+    ON(PRESS) = {ASKS, mcv_ptt_request}, ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted},         \
+    ON(GRANTED_ME) = {SILENCE, mcv_ptt_give_back}, ON(TAKEN) = {NONE, mcv_ptt_note_taken},         \
+    ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp}, ON(T230) = {STOP, mcv_ptt_inactive}
+
+/* Our request is under way. */
+#define IS_ASKING                                                                                  \
+    LISTENS, ON(T201) = {ASKS, mcv_ptt_request_again}, ON(T201_ROOM) = {ARB, mcv_ptt_claim},       \
+             ON(T201_FORCE) = {ARB, mcv_ptt_claim}, ON(T201_FULL) = {IDLE, mcv_ptt_limit_reached}, \
+             ON(GIVE_UP) = {IDLE, mcv_ptt_no_answer}, ON(UNPRESS) = {IDLE, mcv_ptt_give_up},       \
+             ON(GRANTED_OTHER) = {ASKS, mcv_ptt_note_granted_pending},                             \
+             ON(REJECTED) = {IDLE, mcv_ptt_rejected}, ON(POSITION) = {QUEUED, mcv_ptt_queued},     \
+             ON(TAKEN) = {ASKS, mcv_ptt_note_taken_pending},                                       \
+             ON(RTP_ARB) = {ASKS, mcv_ptt_arb_lives}, ON(REQUEST) = {ASKS, mcv_ptt_yield_request}
+
+/* Our request waits with the one who decides. */
+#define IS_QUEUED                                                                                  \
+    LISTENS,                                                                                       \
+        ON(ASK) = {QUEUED, mcv_ptt_ask_position}, ON(T204) = {QUEUED, mcv_ptt_ask_position_again}, \
+        ON(T204_LAST) = {IDLE, mcv_ptt_position_lost}, ON(POSITION) = {KEEP, mcv_ptt_position},    \
+        ON(GRANTED_ME) = {KEEP, mcv_ptt_served},                                                   \
+        ON(GRANTED_OTHER) = {QUEUED, mcv_ptt_note_granted}, ON(PRESS) = {KEEP, mcv_ptt_accept},    \
+        ON(T233) = {IDLE, mcv_ptt_decline}, ON(REJECTED) = {IDLE, mcv_ptt_rejected},               \
+        ON(TAKEN) = {KEEP, mcv_ptt_note_taken_queued}, ON(UNPRESS) = {IDLE, mcv_ptt_give_up}
+
 mcv_ptt_table mcv_ptt_single = {
     [STOP] =
         {
-            ON(ORIGINATE) = {ARB, mcv_ptt_originate},
-            ON(JOIN) = {SILENCE, mcv_ptt_begin_silence},
-            ON(LISTEN) = {NONE, mcv_ptt_begin_listening},
-            ON(PRESS) = {ASKS, mcv_ptt_request},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted},
-            ON(TAKEN) = {NONE, mcv_ptt_note_taken},
-            ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp},
+            BEGINS,
         },
     [SILENCE] =
         {
-            ON(PRESS) = {ASKS, mcv_ptt_request},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted},
-            ON(GRANTED_ME) = {SILENCE, mcv_ptt_give_back}, /* ours */
-            ON(TAKEN) = {NONE, mcv_ptt_note_taken},
-            ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp},
-            ON(T230) = {STOP, mcv_ptt_inactive},
+            IS_SILENT,
         },
     [NONE] =
         {
@@ -71,22 +92,10 @@ mcv_ptt_table mcv_ptt_single = {
         },
     [ASKS] =
         {
-            LISTENS,
-            ON(T201) = {ASKS, mcv_ptt_request_again},
-            ON(T201_ROOM) = {ARB, mcv_ptt_claim},
-            ON(T201_FORCE) = {ARB, mcv_ptt_claim},
-            ON(T201_FULL) = {IDLE, mcv_ptt_limit_reached},
-            ON(GIVE_UP) = {IDLE, mcv_ptt_no_answer},
-            ON(UNPRESS) = {IDLE, mcv_ptt_give_up},
+            IS_ASKING,
             ON(GRANTED_ME) = {HAS, mcv_ptt_granted},
-            ON(GRANTED_OTHER) = {ASKS, mcv_ptt_note_granted_pending},
-            ON(REJECTED) = {IDLE, mcv_ptt_rejected},
-            ON(POSITION) = {QUEUED, mcv_ptt_queued},
-            ON(TAKEN) = {ASKS, mcv_ptt_note_taken_pending},
             ON(HANDED_ME) = {ARB, mcv_ptt_granted_by_hand}, /* ours: our Granted was lost */
             ON(HANDED_OTHER) = {ASKS, mcv_ptt_ask_candidate},
-            ON(RTP_ARB) = {ASKS, mcv_ptt_arb_lives},
-            ON(REQUEST) = {ASKS, mcv_ptt_yield_request},
         },
     [HAS] =
         {
@@ -125,44 +134,22 @@ mcv_ptt_table mcv_ptt_single = {
         },
     [QUEUED] =
         {
-            LISTENS,
-            ON(ASK) = {QUEUED, mcv_ptt_ask_position},
-            ON(T204) = {QUEUED, mcv_ptt_ask_position_again},
-            ON(T204_LAST) = {IDLE, mcv_ptt_position_lost},
-            ON(POSITION) = {KEEP, mcv_ptt_position},
-            ON(GRANTED_ME) = {KEEP, mcv_ptt_served},
-            ON(GRANTED_OTHER) = {QUEUED, mcv_ptt_note_granted},
+            IS_QUEUED,
             ON(HANDED_ME) = {KEEP, mcv_ptt_served_by_hand},
             ON(HANDED_OTHER) = {QUEUED, mcv_ptt_note_handed},
-            ON(PRESS) = {KEEP, mcv_ptt_accept},
-            ON(T233) = {IDLE, mcv_ptt_decline},
-            ON(REJECTED) = {IDLE, mcv_ptt_rejected},
-            ON(TAKEN) = {KEEP, mcv_ptt_note_taken_queued},
-            ON(UNPRESS) = {IDLE, mcv_ptt_leave_queue},
         },
 };
 
 mcv_ptt_table mcv_ptt_private = {
     [STOP] =
         {
-            ON(ORIGINATE) = {ARB, mcv_ptt_originate},
-            ON(JOIN) = {SILENCE, mcv_ptt_begin_silence},
-            ON(LISTEN) = {NONE, mcv_ptt_begin_listening},
-            ON(PRESS) = {ASKS, mcv_ptt_request},
+            BEGINS,
             ON(REQUEST) = {HANDS, mcv_ptt_private_grant},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted},
-            ON(TAKEN) = {NONE, mcv_ptt_note_taken},
-            ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp},
         },
     [SILENCE] =
         {
-            ON(PRESS) = {ASKS, mcv_ptt_request},
+            IS_SILENT,
             ON(REQUEST) = {HANDS, mcv_ptt_private_grant},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_note_granted},
-            ON(GRANTED_ME) = {SILENCE, mcv_ptt_give_back},
-            ON(TAKEN) = {NONE, mcv_ptt_note_taken},
-            ON(RTP_NEW) = {NONE, mcv_ptt_note_rtp},
-            ON(T230) = {STOP, mcv_ptt_inactive},
         },
     [NONE] =
         {
@@ -178,20 +165,8 @@ mcv_ptt_table mcv_ptt_private = {
         },
     [ASKS] =
         {
-            LISTENS,
-            ON(T201) = {ASKS, mcv_ptt_request_again},
-            ON(T201_ROOM) = {ARB, mcv_ptt_claim},
-            ON(T201_FORCE) = {ARB, mcv_ptt_claim},
-            ON(T201_FULL) = {IDLE, mcv_ptt_limit_reached},
-            ON(GIVE_UP) = {IDLE, mcv_ptt_no_answer},
-            ON(UNPRESS) = {IDLE, mcv_ptt_give_up},
+            IS_ASKING,
             ON(GRANTED_ME) = {ARB, mcv_ptt_granted},
-            ON(GRANTED_OTHER) = {ASKS, mcv_ptt_note_granted_pending},
-            ON(REJECTED) = {IDLE, mcv_ptt_rejected},
-            ON(POSITION) = {QUEUED, mcv_ptt_queued},
-            ON(TAKEN) = {ASKS, mcv_ptt_note_taken_pending},
-            ON(RTP_ARB) = {ASKS, mcv_ptt_arb_lives},
-            ON(REQUEST) = {ASKS, mcv_ptt_yield_request},
         },
     [ARB] =
         {
@@ -201,8 +176,8 @@ mcv_ptt_table mcv_ptt_private = {
             ON(RTP_NEW) = {ARB, mcv_ptt_private_rtp},
             ON(T205_TX) = {ARB, mcv_ptt_grant_again},
             ON(T205_TX_LAST) = {ARB, mcv_ptt_not_taken_up},
-            ON(T233_TX) = {ARB, mcv_ptt_not_accepted},
-            ON(T203) = {ARB, mcv_ptt_transmitter_silent},
+            ON(T233_TX) = {ARB, mcv_ptt_free_slot},
+            ON(T203) = {ARB, mcv_ptt_free_slot},
             ON(GRANTED_OTHER) = {KEEP, mcv_ptt_private_meet},
             ON(GRANTED_ME) = {ARB, mcv_ptt_nothing},
             ON(TAKEN) = {KEEP, mcv_ptt_private_meet},
@@ -229,42 +204,31 @@ mcv_ptt_table mcv_ptt_private = {
         },
     [QUEUED] =
         {
-            LISTENS,
-            ON(ASK) = {QUEUED, mcv_ptt_ask_position},
-            ON(T204) = {QUEUED, mcv_ptt_ask_position_again},
-            ON(T204_LAST) = {IDLE, mcv_ptt_position_lost},
-            ON(POSITION) = {KEEP, mcv_ptt_position},
-            ON(GRANTED_ME) = {KEEP, mcv_ptt_served},
-            ON(GRANTED_OTHER) = {QUEUED, mcv_ptt_note_granted},
-            ON(PRESS) = {KEEP, mcv_ptt_accept},
-            ON(T233) = {IDLE, mcv_ptt_decline},
-            ON(REJECTED) = {IDLE, mcv_ptt_rejected},
-            ON(TAKEN) = {KEEP, mcv_ptt_note_taken_queued},
-            ON(UNPRESS) = {IDLE, mcv_ptt_leave_queue},
+            IS_QUEUED,
         },
 };
 
 /* Who transmits, where everybody decides for himself. */
 #define OBSERVES                                                                                   \
-    ON(TAKEN) = {KEEP, mcv_ptt_self_taken},                                                        \
-    ON(GRANTED_OTHER) = {KEEP, mcv_ptt_self_granted_other}, ON(RTP_NEW) = {KEEP, mcv_ptt_self_rtp}
+    ON(TAKEN) = {KEEP, mcv_ptt_self_taken}, ON(GRANTED_OTHER) = {KEEP, mcv_ptt_self_taken},        \
+    ON(RTP_NEW) = {KEEP, mcv_ptt_self_rtp}
 
 mcv_ptt_table mcv_ptt_self = {
     [STOP] =
         {
-            ON(ORIGINATE) = {HAS, mcv_ptt_self_originate},
+            ON(ORIGINATE) = {HAS, mcv_ptt_self_begin},
             ON(JOIN) = {SILENCE, mcv_ptt_begin_silence},
             ON(LISTEN) = {NONE, mcv_ptt_begin_listening},
             ON(PRESS) = {ASKS, mcv_ptt_self_press},
             ON(TAKEN) = {NONE, mcv_ptt_self_taken},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_self_granted_other},
+            ON(GRANTED_OTHER) = {NONE, mcv_ptt_self_taken},
             ON(RTP_NEW) = {NONE, mcv_ptt_self_rtp},
         },
     [SILENCE] =
         {
             ON(PRESS) = {ASKS, mcv_ptt_self_press},
             ON(TAKEN) = {NONE, mcv_ptt_self_taken},
-            ON(GRANTED_OTHER) = {NONE, mcv_ptt_self_granted_other},
+            ON(GRANTED_OTHER) = {NONE, mcv_ptt_self_taken},
             ON(RTP_NEW) = {NONE, mcv_ptt_self_rtp},
             ON(T230) = {STOP, mcv_ptt_inactive},
         },

@@ -306,8 +306,8 @@ void mcv_ptt_end_permission(struct mcv_agent *a, struct mcv_transmission *t,
     mcv_ptt_send_release(a, t);
 }
 
-static void tell_revoked(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_bytes by,
-                         uint16_t cause)
+void mcv_ptt_tell_revoked(struct mcv_agent *a, const struct mcv_transmission *t,
+                          struct mcv_bytes by, uint16_t cause)
 {
     const struct mcv_event e = {.type = MCV_EVENT_PTT_REVOKED,
                                 .user = by,
@@ -317,12 +317,17 @@ static void tell_revoked(struct mcv_agent *a, struct mcv_transmission *t, struct
     mcv_ptt_tell(a, t, &e);
 }
 
-/* What applications go on to send asks anew, at once: others who wait come first. */
+/* At once: others who wait come first. */
+void mcv_ptt_tell_too_long(struct mcv_agent *a, struct mcv_transmission *t)
+{
+    mcv_ptt_tell_revoked(a, t, (struct mcv_bytes){0}, MCV_TC_REVOKED_TOO_LONG);
+    if (t->config->mode == MCV_PTT_MANUAL) t->is_wanted = false;
+}
+
 void mcv_ptt_too_long(struct mcv_agent *a, struct mcv_transmission *t,
                       const struct mcv_ptt_input *in)
 {
-    tell_revoked(a, t, (struct mcv_bytes){0}, MCV_TC_REVOKED_TOO_LONG);
-    if (t->config->mode == MCV_PTT_MANUAL) t->is_wanted = false;
+    mcv_ptt_tell_too_long(a, t);
     mcv_ptt_end_permission(a, t, in);
 }
 
@@ -332,7 +337,7 @@ void mcv_ptt_revoked(struct mcv_agent *a, struct mcv_transmission *t,
                      const struct mcv_ptt_input *in)
 {
     mcv_ptt_set_arb(a, t, in);
-    tell_revoked(a, t, mcv_member_uri(&t->arb.who), in->m->cause);
+    mcv_ptt_tell_revoked(a, t, mcv_member_uri(&t->arb.who), in->m->cause);
     mcv_ptt_end_permission(a, t, in);
     if (in->m->cause == CAUSE_QUEUE) {
         mcv_ptt_enter(t, MCV_O_QUEUED);
@@ -465,10 +470,4 @@ void mcv_ptt_decline(struct mcv_agent *a, struct mcv_transmission *t,
     (void)in;
     mcv_ptt_send_release(a, t);
     refuse(a, t, "not accepted in time");
-}
-
-void mcv_ptt_leave_queue(struct mcv_agent *a, struct mcv_transmission *t,
-                         const struct mcv_ptt_input *in)
-{
-    mcv_ptt_give_up(a, t, in);
 }

@@ -139,23 +139,28 @@ static void on_imported(void *ctx, mcv_err err, const struct mcv_store_report *r
     free(ctx);
 }
 
-/* Answers later, unless it fails at once. */
-static mcv_err do_import(struct client *c, const Mcv__ControlRequest *r, struct mcv_why *why)
+static mcv_err import(struct import_of *i, const Mcv__ControlRequest *r, struct mcv_why *why)
 {
     struct mcv_seal_secret secret = {0};
+    mcv_err err = mcv_seal_secret_load(
+        &secret, r->secret_is_key ? MCV_SEAL_KEY_FILE : MCV_SEAL_PASSPHRASE, r->secret_path, why);
+
+    if (err == MCV_OK)
+        err = mcv_daemon_import(i->control->daemon, r->path, &secret, on_imported, i);
+    mcv_seal_secret_wipe(&secret);
+    return err;
+}
+
+/* Answers later, unless it fails at once. */
+static mcv_err do_key_change(struct client *c, const Mcv__ControlRequest *r, struct mcv_why *why)
+{
     struct import_of *i = malloc(sizeof *i);
 
     if (i == NULL) return MCV_E_FULL;
     *i = (struct import_of){.control = c->control, .client = c->id};
-    const bool is_import = r->verb == MCV__CONTROL_VERB__IMPORT;
-    mcv_err err = !is_import
-                      ? mcv_daemon_revoke(c->control->daemon, r->key_id, on_imported, i)
-                      : mcv_seal_secret_load(
-                            &secret, r->secret_is_key ? MCV_SEAL_KEY_FILE : MCV_SEAL_PASSPHRASE,
-                            r->secret_path, why);
-    if (err == MCV_OK && is_import)
-        err = mcv_daemon_import(c->control->daemon, r->path, &secret, on_imported, i);
-    mcv_seal_secret_wipe(&secret);
+    const mcv_err err = r->verb == MCV__CONTROL_VERB__IMPORT
+                            ? import(i, r, why)
+                            : mcv_daemon_revoke(c->control->daemon, r->key_id, on_imported, i);
     if (err == MCV_E_BUSY)
         (void)mcv_why_set(why, err, "keys are being changed; try again when that is done");
     if (err != MCV_OK) free(i);
@@ -249,7 +254,7 @@ static void do_request(struct client *c, const Mcv__ControlRequest *r)
     if (r->version != MCV_CONTROL_VERSION) {
         set_error(&reply, MCV_E_UNSUPPORTED, "the versions of mcvctl and mcvd do not fit");
     } else if (r->verb == MCV__CONTROL_VERB__IMPORT || r->verb == MCV__CONTROL_VERB__KEY_REVOKE) {
-        err = do_import(c, r, &why);
+        err = do_key_change(c, r, &why);
         if (err == MCV_OK) return;
         set_error(&reply, err, why.text);
     } else if (r->verb == MCV__CONTROL_VERB__RELOAD) {

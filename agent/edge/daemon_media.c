@@ -1,5 +1,4 @@
 /* Media between the sockets and the agent, many packets at a time. */
-#include "agent/edge/clock.h"
 #include "agent/edge/daemon_private.h"
 #include "agent/edge/log.h"
 

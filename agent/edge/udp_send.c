@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/udp.h>
 #include <string.h>
-#include <time.h>
 
 const char *mcv_udp_path_name(enum mcv_udp_path path)
 {
@@ -155,21 +154,13 @@ void mcv_udp_flush(struct mcv_udp_batch *batch)
     }
 }
 
-static uint64_t now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t); /* no system call */
-    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
-}
-
 void mcv_udp_send(struct mcv_udp *u, const struct mcv_addr *to, uint8_t pppp,
                   struct mcv_bytes bytes)
 {
     const struct mcv_burst_packet p = {
         .socket = u, .to = *to, .pppp = pppp, .is_equal = u->path == MCV_UDP_GSO, .bytes = bytes};
     struct mcv_udp_batch *b = u->batch;
-    const uint64_t at_us = now_us();
+    const uint64_t at_us = uv_hrtime() / 1000u;
 
     if (mcv_burst_is_due(&b->queue, &b->sending.limits, at_us)) mcv_udp_flush(b);
     mcv_burst_add(&b->queue, &p, at_us);

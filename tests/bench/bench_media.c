@@ -6,12 +6,8 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef MCV_HAVE_LIBSRTP2
-#include <srtp2/srtp.h>
-#endif
 
 #define BATCH 256
-#define SSRC  0x11223344u
 
 struct slot {
     uint8_t in[1280], out[1280];
@@ -38,7 +34,7 @@ static void make_plain(struct side *s, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         struct fix_rtp rtp;
-        fix_rtp(&rtp, SSRC, (uint16_t)s->next++, 0, s->n_payload);
+        fix_rtp(&rtp, MCV_BENCH_SSRC, (uint16_t)s->next++, 0, s->n_payload);
         memcpy(s->slots[i].in, rtp.b, rtp.packet.bytes.n);
         s->slots[i].n_in = rtp.packet.bytes.n;
     }
@@ -181,12 +177,12 @@ static EVP_CIPHER_CTX *evp_new(int is_seal)
 #ifdef MCV_HAVE_LIBSRTP2
 static struct side lib[N_JOBS];
 
-static void *lib_new(void)
+srtp_t mcv_bench_lib_session(void)
 {
     static uint8_t key[28] = {1, 2, 3}, mki[8] = {4, 5};
     srtp_master_key_t master = {.key = key, .mki_id = mki, .mki_size = sizeof mki};
     srtp_master_key_t *masters[] = {&master};
-    srtp_policy_t policy = {.ssrc = {.type = ssrc_specific, .value = SSRC},
+    srtp_policy_t policy = {.ssrc = {.type = ssrc_specific, .value = MCV_BENCH_SSRC},
                             .keys = masters,
                             .num_master_keys = 1,
                             .window_size = 128};
@@ -263,13 +259,13 @@ int main(int argc, char **argv)
     (void)fix_backend("libsrtp2"); /* starts the library */
 #endif
     for (int i = 0; i < N_JOBS; i++) {
-        fix_group_tx(&ours[i].tx, backend, "sip:alice@example.org", SSRC, 1);
+        fix_group_tx(&ours[i].tx, backend, "sip:alice@example.org", MCV_BENCH_SSRC, 1);
         ours[i].rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
         evp[i].evp_tx = evp_new(1);
         evp[i].evp_rx = evp_new(0);
 #ifdef MCV_HAVE_LIBSRTP2
-        lib[i].srtp_tx = lib_new();
-        lib[i].srtp_rx = lib_new();
+        lib[i].srtp_tx = mcv_bench_lib_session();
+        lib[i].srtp_rx = mcv_bench_lib_session();
 #endif
     }
     compare_all(&b, 160);

@@ -4,8 +4,17 @@
 
 #include "tests/bench/bench.h"
 
-/* (libsrtp2 is started.) Bursts of ten packets of 1200 octets through real sockets on loopback, sealed and opened, against
- * libsrtp2 with libuv's own UDP (media_burst.c). */
+#define MCV_BENCH_SSRC 0x11223344u
+
+#ifdef MCV_HAVE_LIBSRTP2
+#include <srtp2/srtp.h>
+
+/* A session of libsrtp2 for one stream with the policy of a group: AEAD_AES_128_GCM, MKI of 8 octets. */
+srtp_t mcv_bench_lib_session(void);
+#endif
+
+/* (libsrtp2 is started.) Bursts of ten packets of 1200 octets through real sockets on loopback,
+ * sealed and opened, against libsrtp2 with libuv's own UDP (media_burst.c). */
 void mcv_bench_bursts(struct mcv_bench *b);
 
 /* Many known senders of a group, and what one costs in memory (media_senders.c). */

@@ -2,7 +2,6 @@
 #include "tests/bench/bench_media.h"
 #include "tests/support/srtp_fixture.h"
 
-#include <srtp2/srtp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #define PAYLOAD 1200
 #define BURST   10
 #define N       200 /* packets of a batch: whole bursts */
-#define SSRC    0x11223344u
 #define PORT    18830
 
 /* One sender and one receiver in a group of their own on loopback. */
@@ -38,7 +36,7 @@ static void make(struct side *s, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         struct fix_rtp rtp;
-        fix_rtp(&rtp, SSRC, s->seq++, 0, PAYLOAD);
+        fix_rtp(&rtp, MCV_BENCH_SSRC, s->seq++, 0, PAYLOAD);
         memcpy(s->packets[i], rtp.b, rtp.packet.bytes.n);
     }
 }
@@ -92,7 +90,7 @@ static void our_open(struct side *s, uint8_t host)
             mcv_udp_start(&s->udp_rx, &s->loop, s->batch, fds[1], &s->group, our_receive, s) ==
                 MCV_OK,
         "udp");
-    fix_group_tx(&s->tx, backend, "sip:alice@example.org", SSRC, 1);
+    fix_group_tx(&s->tx, backend, "sip:alice@example.org", MCV_BENCH_SSRC, 1);
     s->rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
 }
 
@@ -134,23 +132,6 @@ static void our_prepare_hear(void *ctx, unsigned n)
 
 /* ---- libsrtp2 and libuv, as their users join them ------------------------------------------ */
 
-static srtp_t lib_new(void)
-{
-    static uint8_t key[28] = {1, 2, 3}, mki[8] = {4, 5};
-    srtp_master_key_t master = {.key = key, .mki_id = mki, .mki_size = sizeof mki};
-    srtp_master_key_t *masters[] = {&master};
-    srtp_policy_t policy = {.ssrc = {.type = ssrc_specific, .value = SSRC},
-                            .keys = masters,
-                            .num_master_keys = 1,
-                            .window_size = 128};
-    srtp_t session;
-
-    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-    srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    mcv_bench_check(srtp_create(&session, &policy) == srtp_err_status_ok, "srtp_create");
-    return session;
-}
-
 static void their_room(uv_handle_t *h, size_t hint, uv_buf_t *buf)
 {
     static char room[65536];
@@ -186,8 +167,8 @@ static void their_open(struct side *s, uint8_t host)
     s->uv_rx.data = s;
     mcv_bench_check(uv_udp_recv_start(&s->uv_rx, their_room, their_receive) == 0, "uv_udp_recv");
     (void)mcv_sock_addr(&s->to, &s->group);
-    s->lib_tx = lib_new();
-    s->lib_rx = lib_new();
+    s->lib_tx = mcv_bench_lib_session();
+    s->lib_rx = mcv_bench_lib_session();
 }
 
 static void their_send(void *ctx, unsigned n)

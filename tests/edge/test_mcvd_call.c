@@ -28,16 +28,9 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture f;
-    char peers[400];
 
     mcv_rig_open(&f.rig, RIG);
-    mcv_device_init(&f.bob, &f.rig, "bob", 2, "");
-    snprintf(peers, sizeof peers, "peers:\n%s", mcv_device_as_peer(&f.bob));
-    mcv_device_init(&f.alice, &f.rig, "alice", 1, peers);
-    mcv_device_start(&f.alice);
-    mcv_device_start(&f.bob);
-    mcv_device_import(&f.alice);
-    mcv_device_import(&f.bob);
+    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
     *state = &f;
     return 0;
 }

@@ -34,6 +34,17 @@ static void test_the_example_runs_as_it_is(void **state)
     mcv_edge_config_close(&c);
 }
 
+/* The configuration of BASE and these lines, written to path first. */
+static void read_with(struct mcv_edge_config *c, const char *path, const char *more)
+{
+    struct mcv_yaml_why why = {0};
+    char text[512];
+
+    snprintf(text, sizeof text, BASE "%s", more);
+    mcv_tmpfile_write(path, text, strlen(text), 0600);
+    if (mcv_edge_config_read(c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+}
+
 /* Without what lies between the rights and the numbers, which has no value. */
 static void assert_same_security(const struct mcv_config_security *a,
                                  const struct mcv_config_security *b)
@@ -219,12 +230,10 @@ static void test_every_authorisation_is_read(void **state)
     const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
-        struct mcv_yaml_why why = {0};
-        char text[512];
+        char more[256];
         bool got;
-        snprintf(text, sizeof text, BASE "%s: %s}\n", rows[i / 2].line, i % 2 ? "true" : "false");
-        mcv_tmpfile_write(path, text, strlen(text), 0600);
-        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        snprintf(more, sizeof more, "%s: %s}\n", rows[i / 2].line, i % 2 ? "true" : "false");
+        read_with(&c, path, more);
         const void *of = rows[i / 2].is_of_group ? (const void *)&c.agent.groups[0] : &c.agent;
         memcpy(&got, (const uint8_t *)of + rows[i / 2].offset, sizeof got);
         assert_int_equal(got, i % 2);
@@ -248,11 +257,7 @@ static void test_peer_lost_is_read(void **state)
     const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
-        struct mcv_yaml_why why = {0};
-        char text[512];
-        snprintf(text, sizeof text, BASE "%s", rows[i].more);
-        mcv_tmpfile_write(path, text, strlen(text), 0600);
-        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        read_with(&c, path, rows[i].more);
         assert_int_equal(c.agent.peer_lost_s, rows[i].want_s);
         mcv_edge_config_close(&c);
     }
@@ -273,11 +278,7 @@ static void test_mc_priority_is_read(void **state)
     const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
-        struct mcv_yaml_why why = {0};
-        char text[512];
-        snprintf(text, sizeof text, BASE "%s", rows[i].more);
-        mcv_tmpfile_write(path, text, strlen(text), 0600);
-        if (mcv_edge_config_read(&c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+        read_with(&c, path, rows[i].more);
         assert_int_equal(c.agent.max_priority, rows[i].want);
         mcv_edge_config_close(&c);
     }
