@@ -173,11 +173,7 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
         return;
     }
     const double peer_value = median(their_ns, b->n_rounds);
-    line(b,
-         "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"ns\",\"peer\":\"%s\",\"peer_value\":%.1f,"
-         "\"ratio\":%.3f}",
-         name, b->backend_field, value, peer, peer_value,
-         b->is_speedup ? peer_value / value : value / peer_value);
+    mcv_bench_target(b, name, value, "ns", peer, peer_value);
 }
 
 void mcv_bench_set_backend(struct mcv_bench *b, const char *name)
@@ -199,6 +195,5 @@ void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const
     line(b,
          "{\"bench\":\"%s\",%s\"value\":%.3f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.1f,"
          "\"ratio\":%.3f}",
-         name, b->backend_field, value, unit, peer, peer_value,
-         b->is_speedup ? peer_value / value : value / peer_value);
+         name, b->backend_field, value, unit, peer, peer_value, peer_value / value);
 }

@@ -14,7 +14,6 @@ struct mcv_bench {
     void *json; /* FILE, or NULL */
     unsigned n_rounds;
     unsigned n_warm;        /* batches before the first round; 0 is 1 */
-    int is_speedup;         /* compare prints ratio = theirs / ours */
     char backend_field[32]; /* empty, or in the rows of a back-end */
 };
 
@@ -31,7 +30,8 @@ void mcv_bench_start(struct mcv_bench *b, int argc, char **argv);
 void mcv_bench_finish(struct mcv_bench *b);
 
 /* Prints {"bench":name,"value":..,"unit":"ns","peer":peer,"peer_value":..,"ratio":..}: medians for
- * one operation; ratio = ours / theirs (see is_speedup). Without a peer (NULL) the last three are null.
+ * one operation; ratio = theirs / ours: above 1 we are better. Without a peer (NULL) the last three
+ * are null.
  * n_ops  operations of one batch; a batch should take 50 us or more. */
 void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
                        const struct mcv_bench_side *ours, const char *peer,

@@ -322,7 +322,6 @@ int main(int argc, char **argv)
 
     mcv_bench_start(&b, argc, argv);
     b.n_warm = N_WARM;
-    b.is_speedup = 1;
     open_world(&w);
     for (size_t i = 0; i < N_ROWS(backends); i++) {
         struct ours o;
