@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum flow { AUTOMATIC, MANUAL, REJECTED };
+enum flow { AUTOMATIC, MANUAL, REJECTED, REJECTED_AT_ONCE };
 
 static void release(struct duo *d)
 {
@@ -16,14 +16,15 @@ static void release(struct duo *d)
     assert_int_equal(duo_command(d, DUO_ALICE, MCV_CMD_RELEASE), MCV_OK);
 }
 
-/* alice calls bob; he accepts or rejects after 100 ms; alice releases after a second, and what was
- * set up only then five seconds later. */
+/* alice calls bob; he accepts or rejects after 100 ms, when no SETUP REQUEST comes any more, or at
+ * once, when two are to come; alice releases after a second, and what was set up only then five
+ * seconds later. */
 static void play(struct duo *d, enum flow flow)
 {
     assert_int_equal(duo_call(d, DUO_ALICE, DUO_BOB, flow != AUTOMATIC), MCV_OK);
     if (flow != AUTOMATIC &&
         mcv_world_wait(d->w, DUO_BOB, MCV_EVENT_CALL_INCOMING, 4000000) != NULL) {
-        duo_run_ms(d, 100);
+        if (flow != REJECTED_AT_ONCE) duo_run_ms(d, 100);
         (void)duo_command(d, DUO_BOB, flow == MANUAL ? MCV_CMD_ACCEPT : MCV_CMD_REJECT);
     }
     duo_run_ms(d, 1000);
@@ -119,8 +120,12 @@ static const struct {
     {"manual, every SETUP 2 s late", MANUAL, SETUP, EVERY, LATE, 2000, OUT, IN},
     {"manual, first RINGING lost", MANUAL, RINGING, FIRST, DROP, 0, OUT, IN},
     {"manual, every RINGING lost", MANUAL, RINGING, EVERY, DROP, 0, OUT, IN},
+    {"manual, first two RINGING lost", MANUAL, RINGING, 3, DROP, 0, OUT, IN},
     {"manual, RINGING twice", MANUAL, RINGING, EVERY, TWICE, 1, OUT, IN},
-    {"manual, RINGING behind the second SETUP", MANUAL, RINGING, FIRST, LATE, 50, OUT, IN},
+    {"manual, RINGING twice, once after ACCEPT", MANUAL, RINGING, EVERY, TWICE, 500, OUT, IN},
+    {"manual, first RINGING behind the second", MANUAL, RINGING, FIRST, LATE, 50, OUT, IN},
+    {"manual, second RINGING behind the third", MANUAL, RINGING, 2, LATE, 50, OUT, IN},
+    {"manual, every RINGING behind ACCEPT", MANUAL, RINGING, EVERY, LATE, 200, OUT, IN},
     {"manual, every RINGING 2 s late", MANUAL, RINGING, EVERY, LATE, 2000, OUT, IN},
     {"manual, first ACCEPT lost", MANUAL, ACCEPT, FIRST, DROP, 0, OUT, IN},
     {"manual, every ACCEPT lost", MANUAL, ACCEPT, EVERY, DROP, 0, "no_answer", "not_confirmed"},
@@ -130,13 +135,24 @@ static const struct {
     {"manual, every ACCEPT ACK lost, no media", MANUAL, ACK, EVERY, DROP, 0, OUT, "not_confirmed"},
 
     {"rejected", REJECTED, 0, 0, DROP, 0, "rejected_by_peer", "rejected"},
-    {"rejected, REJECT lost", REJECTED, REJECT, FIRST, DROP, 0, "no_answer", "rejected"},
-    {"rejected, REJECT twice", REJECTED, REJECT, FIRST, TWICE, 1, "rejected_by_peer", "rejected"},
-    {"rejected, REJECT behind another SETUP", REJECTED, REJECT, FIRST, LATE, 50, "rejected_by_peer",
+    {"rejected, REJECT lost: it is sent once", REJECTED, REJECT, FIRST, DROP, 0, "no_answer",
      "rejected"},
     {"rejected, every REJECT lost", REJECTED, REJECT, EVERY, DROP, 0, "no_answer", "rejected"},
-    {"rejected, REJECT 2 s late", REJECTED, REJECT, FIRST, LATE, 2000, "rejected_by_peer",
+    {"rejected, REJECT twice", REJECTED, REJECT, EVERY, TWICE, 1, "rejected_by_peer", "rejected"},
+    {"rejected, REJECT twice, once 2 s later", REJECTED, REJECT, EVERY, TWICE, 2000,
+     "rejected_by_peer", "rejected"},
+    {"rejected, REJECT 2 s late", REJECTED, REJECT, EVERY, LATE, 2000, "rejected_by_peer",
      "rejected"},
+    {"rejected, RINGING behind REJECT", REJECTED, RINGING, EVERY, LATE, 200, "rejected_by_peer",
+     "rejected"},
+    {"rejected at once, REJECT behind another SETUP", REJECTED_AT_ONCE, REJECT, EVERY, LATE, 50,
+     "rejected_by_peer", "rejected"},
+    {"rejected at once, REJECT lost: a SETUP of that call is ignored", REJECTED_AT_ONCE, REJECT,
+     EVERY, DROP, 0, "no_answer", "rejected"},
+    {"rejected at once, a SETUP again after REJECT", REJECTED_AT_ONCE, SETUP, FIRST, TWICE, 500,
+     "rejected_by_peer", "rejected"},
+    {"rejected at once, a SETUP again after TFP7: it has the I_MESSAGE of before", REJECTED_AT_ONCE,
+     SETUP, FIRST, TWICE, 2000, "rejected_by_peer", "rejected"},
 
     {"first RELEASE lost", AUTOMATIC, RELEASE, FIRST, DROP, 0, OUT, IN},
     {"every RELEASE lost", AUTOMATIC, RELEASE, EVERY, DROP, 0, OUT, "established, max_duration"},

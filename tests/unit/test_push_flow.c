@@ -6,12 +6,34 @@
 
 #include <stdio.h>
 
-/* alice asks bob to push to carol; all three know each other. */
-static mcv_err request(struct duo *d)
+#define GROUP "sip:team@mc.example"
+
+/* The group of bob and carol; its media are in clear, so that nobody needs a key. */
+static struct mcv_group_config group;
+
+static void join(struct mcv_agent_config *c)
 {
-    const struct mcv_command k = {.type = MCV_CMD_PUSH_REQUEST,
+    group = (struct mcv_group_config){
+        .group = mcv_bytes_str(GROUP),
+        .addr = {.family = MCV_IPV4, .b = {239, 1, 1, 1}, .port = MCV_MONP_PORT},
+        .media_port = 42000,
+        .may_broadcast = true,
+        .signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
+        .media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
+    };
+    c->groups = &group;
+    c->n_groups = 1;
+}
+
+enum recipient { USER, TEAM };
+
+/* alice asks bob to push to carol, or to the group; all three know each other. */
+static mcv_err request(struct duo *d, enum recipient to)
+{
+    const struct mcv_command k = {.type = to == TEAM ? MCV_CMD_PUSH_REQUEST_GROUP
+                                                     : MCV_CMD_PUSH_REQUEST,
                                   .source = mcv_bytes_str(duo_uri(DUO_BOB)),
-                                  .target = mcv_bytes_str(duo_uri(DUO_CAROL))};
+                                  .target = mcv_bytes_str(to == TEAM ? GROUP : duo_uri(DUO_CAROL))};
 
     return mcv_world_command(d->w, DUO_ALICE, &k, NULL, NULL);
 }
@@ -49,6 +71,9 @@ static void told(const struct duo *d, enum duo_agent who, char *text, size_t siz
         case MCV_EVENT_CALL_ESTABLISHED:
             if (who == DUO_CAROL) add(text, size, "established");
             break;
+        case MCV_EVENT_BROADCAST_JOINED:
+            if (who == DUO_CAROL) add(text, size, "joined");
+            break;
         default:
             break;
         }
@@ -58,44 +83,67 @@ static void told(const struct duo *d, enum duo_agent who, char *text, size_t siz
 #define FIRST  MCV_FAULT_FIRST
 #define EVERY  MCV_FAULT_EVERY
 #define ASK    MCV_MONP_PRIVATE_REMOTE_VIDEO_PUSH_REQUEST
+#define ASK_G  MCV_MONP_GROUP_REMOTE_VIDEO_PUSH_REQUEST
 #define TRYING MCV_MONP_VIDEO_PUSH_TRYING_RESPONSE
 #define NOTIFY MCV_MONP_NOTIFY_VIDEO_PUSH
 #define GOOD   "trying, done", "asked, done", "established"
+#define GOOD_G "trying, done", "asked, done", "joined"
 
 enum { DROP = MCV_FAULT_DROP, TWICE = MCV_FAULT_DUPLICATE, LATE = MCV_FAULT_DELAY };
 
 /* 40 ms between requests: a fault of 50 ms lets the second one overtake the first. */
 static const struct {
     const char *why;
-    uint8_t type;
+    enum recipient to;
+    uint8_t type; /* 0: no fault */
     uint64_t mask;
     int action;
     uint64_t ms;
     const char *alice, *bob, *carol;
 } rows[] = {
-    {"nothing is lost", 0, 0, DROP, 0, GOOD},
-    {"first request lost", ASK, FIRST, DROP, 0, GOOD},
-    {"every request lost", ASK, EVERY, DROP, 0, "no_response", "", ""},
-    {"requests doubled", ASK, EVERY, TWICE, 1, GOOD},
-    {"a request once more, much later", ASK, FIRST, TWICE, 500, GOOD},
-    {"a request once more, two seconds later: the push goes on", ASK, FIRST, TWICE, 2000, GOOD},
-    {"first request behind the second", ASK, FIRST, LATE, 50, GOOD},
-    {"every request 2 s late: followed, and told to who gave up", ASK, EVERY, LATE, 2000,
+    {"nothing is lost", USER, 0, 0, DROP, 0, GOOD},
+    {"first request lost", USER, ASK, FIRST, DROP, 0, GOOD},
+    {"every request lost", USER, ASK, EVERY, DROP, 0, "no_response", "", ""},
+    {"requests doubled", USER, ASK, EVERY, TWICE, 1, GOOD},
+    {"a request once more, much later", USER, ASK, FIRST, TWICE, 500, GOOD},
+    {"a request once more, two seconds later: the push goes on", USER, ASK, FIRST, TWICE, 2000,
+     GOOD},
+    {"first request behind the second", USER, ASK, FIRST, LATE, 50, GOOD},
+    {"every request 2 s late: followed, and told to who gave up", USER, ASK, EVERY, LATE, 2000,
      "no_response", "asked, done", "established"},
-    {"first TRYING lost: the result is faster than the next request", TRYING, FIRST, DROP, 0,
+    {"first TRYING lost: the result is faster than the next request", USER, TRYING, FIRST, DROP, 0,
      "done", "asked, done", "established"},
-    {"every TRYING lost: the result stands for it", TRYING, EVERY, DROP, 0, "done", "asked, done",
+    {"every TRYING lost: the result stands for it", USER, TRYING, EVERY, DROP, 0, "done",
+     "asked, done", "established"},
+    {"TRYING doubled", USER, TRYING, EVERY, TWICE, 1, GOOD},
+    {"TRYING behind NOTIFY", USER, TRYING, EVERY, LATE, 100, "done", "asked, done", "established"},
+    {"every TRYING 2 s late", USER, TRYING, EVERY, LATE, 2000, "done", "asked, done",
      "established"},
-    {"TRYING doubled", TRYING, EVERY, TWICE, 1, GOOD},
-    {"TRYING behind NOTIFY", TRYING, EVERY, LATE, 100, "done", "asked, done", "established"},
-    {"every TRYING 2 s late", TRYING, EVERY, LATE, 2000, "done", "asked, done", "established"},
-    {"NOTIFY lost: it is sent once", NOTIFY, FIRST, DROP, 0, "trying, no_answer", "asked, done",
+    {"NOTIFY lost: it is sent once", USER, NOTIFY, FIRST, DROP, 0, "trying, no_answer",
+     "asked, done", "established"},
+    {"every NOTIFY lost", USER, NOTIFY, EVERY, DROP, 0, "trying, no_answer", "asked, done",
      "established"},
-    {"every NOTIFY lost", NOTIFY, EVERY, DROP, 0, "trying, no_answer", "asked, done",
-     "established"},
-    {"NOTIFY doubled", NOTIFY, EVERY, TWICE, 1, GOOD},
-    {"NOTIFY once more, two seconds later", NOTIFY, EVERY, TWICE, 2000, GOOD},
-    {"NOTIFY 2 s late", NOTIFY, EVERY, LATE, 2000, GOOD},
+    {"NOTIFY doubled", USER, NOTIFY, EVERY, TWICE, 1, GOOD},
+    {"NOTIFY once more, two seconds later", USER, NOTIFY, EVERY, TWICE, 2000, GOOD},
+    {"NOTIFY 2 s late", USER, NOTIFY, EVERY, LATE, 2000, GOOD},
+
+    {"team: nothing is lost", TEAM, 0, 0, DROP, 0, GOOD_G},
+    {"team: first request lost", TEAM, ASK_G, FIRST, DROP, 0, GOOD_G},
+    {"team: every request lost", TEAM, ASK_G, EVERY, DROP, 0, "no_response", "", ""},
+    {"team: requests doubled", TEAM, ASK_G, EVERY, TWICE, 1, GOOD_G},
+    {"team: a request once more, much later", TEAM, ASK_G, FIRST, TWICE, 500, GOOD_G},
+    {"team: a request once more, two seconds later", TEAM, ASK_G, FIRST, TWICE, 2000, GOOD_G},
+    {"team: first request behind the second", TEAM, ASK_G, FIRST, LATE, 50, GOOD_G},
+    {"team: every request 2 s late: followed, and told to who gave up", TEAM, ASK_G, EVERY, LATE,
+     2000, "no_response", "asked, done", "joined"},
+    {"team: first TRYING lost: the result comes at once", TEAM, TRYING, FIRST, DROP, 0, "done",
+     "asked, done", "joined"},
+    {"team: every TRYING 2 s late", TEAM, TRYING, EVERY, LATE, 2000, "done", "asked, done",
+     "joined"},
+    {"team: NOTIFY lost: it is sent once", TEAM, NOTIFY, EVERY, DROP, 0, "trying, no_answer",
+     "asked, done", "joined"},
+    {"team: NOTIFY doubled", TEAM, NOTIFY, EVERY, TWICE, 1, GOOD_G},
+    {"team: NOTIFY 2 s late", TEAM, NOTIFY, EVERY, LATE, 2000, GOOD_G},
 };
 
 static bool is_as_expected(const struct duo *d, const char *why, const char *const want[])
@@ -130,9 +178,11 @@ static void every_message_lost_doubled_or_late(void **state)
         struct duo d;
         duo_defaults(&d);
         d.params.keeps_events = true;
+        join(&d.config[DUO_BOB]);
+        join(&d.config[DUO_CAROL]);
         duo_open(&d);
         if (rows[i].type != 0) assert_int_equal(mcv_world_add_fault(d.w, &fault), MCV_OK);
-        assert_int_equal(request(&d), MCV_OK);
+        assert_int_equal(request(&d, rows[i].to), MCV_OK);
         duo_run_ms(&d, 62000);
         if (rows[i].type != 0) assert_true(fault.n_hit > 0);
         if (!is_as_expected(&d, rows[i].why, want)) n_wrong++;
@@ -150,7 +200,7 @@ static void what_is_pushed_arrives(void **state)
 
     duo_defaults(&d);
     duo_open(&d);
-    assert_int_equal(request(&d), MCV_OK);
+    assert_int_equal(request(&d, USER), MCV_OK);
     duo_run_ms(&d, 200);
     assert_true(mcv_agent_call_info(mcv_world_agent(d.w, DUO_CAROL), 0, &info));
     assert_true(info.is_push && info.is_protected && info.is_established);
@@ -174,7 +224,7 @@ static void a_receiver_is_not_lost(void **state)
     d.config[DUO_BOB].timers.tfp5_s = 60000;
     d.config[DUO_CAROL].timers.tfp5_s = 60000;
     duo_open(&d);
-    assert_int_equal(request(&d), MCV_OK);
+    assert_int_equal(request(&d, USER), MCV_OK);
     duo_run_ms(&d, 120000);
     assert_int_equal(duo_state(&d, DUO_BOB), 4); /* P4 */
     assert_int_equal(mcv_world_power(d.w, DUO_CAROL, false), MCV_OK);
