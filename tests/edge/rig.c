@@ -82,7 +82,7 @@ void mcv_rig_close(struct mcv_rig *rig)
 
 /* ---- a device ------------------------------------------------------------------------------ */
 
-static void write_config(const struct mcv_device *d, const char *more)
+void mcv_device_configure(const struct mcv_device *d, const char *more)
 {
     FILE *f = fopen(d->config, "w");
 
@@ -113,7 +113,7 @@ void mcv_device_init(struct mcv_device *d, struct mcv_rig *rig, const char *name
     snprintf(d->config, sizeof d->config, "%s/%s.yaml", rig->dir.path, name);
     snprintf(d->socket, sizeof d->socket, "%s/%s.sock", rig->dir.path, name);
     snprintf(d->errors, sizeof d->errors, "%s/%s.log", rig->dir.path, name);
-    write_config(d, more);
+    mcv_device_configure(d, more);
 }
 
 const char *mcv_device_as_peer(const struct mcv_device *d)

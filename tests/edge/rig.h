@@ -44,6 +44,9 @@ struct mcv_device {
 void mcv_device_init(struct mcv_device *d, struct mcv_rig *rig, const char *name, unsigned index,
                      const char *more);
 
+/* Writes the configuration file again, with other lines. */
+void mcv_device_configure(const struct mcv_device *d, const char *more);
+
 /* One line of the list of peers, for `more` after "peers:\n"; static buffer. */
 const char *mcv_device_as_peer(const struct mcv_device *d);
 

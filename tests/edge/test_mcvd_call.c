@@ -1,12 +1,9 @@
 /* A private call between two daemons, with plain RTP in at one end and out at the other.
  * Spec: TS 24.281 10.3.2.4 (call), RFC 3550 5.1 (SSRC, SEQ, timestamp of the agent), RFC 7714 8.1 (no
  * index twice under one key). */
-#include "proto/rtp.h"
-#include "tests/edge/rig.h"
+#include "tests/edge/app.h"
 #include "tests/support/cmocka.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -14,15 +11,12 @@
 
 #define RIG       1
 #define N_PACKETS 60
-#define PAYLOAD   700
-#define TS_STEP   3600u
 
 struct fixture {
     struct mcv_rig rig;
     struct mcv_device alice, bob;
-    int source, sink; /* local applications: alice's encoder, bob's decoder */
-    struct sockaddr_in local_in;
-    long long n_heard; /* RTP packets that bob has taken */
+    struct mcv_app app; /* alice's encoder, bob's decoder */
+    long long n_heard;  /* RTP packets that bob has taken */
 };
 
 static int setup(void **state)
@@ -39,28 +33,11 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    close(f->source);
-    close(f->sink);
+    mcv_app_close(&f->app);
     assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
     assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
     mcv_rig_close(&f->rig);
     return 0;
-}
-
-static unsigned video_port(struct mcv_device *d, const char *use)
-{
-    json_t *call = mcv_device_call(d);
-    const json_t *media = json_object_get(call, "media");
-    unsigned port = 0;
-
-    for (size_t i = 0; i < json_array_size(media); i++) {
-        const json_t *m = json_array_get(media, i);
-        if (strcmp(json_string_value(json_object_get(m, "medium")), "video") == 0)
-            port = (unsigned)json_integer_value(json_object_get(m, use));
-    }
-    json_decref(call);
-    assert_true(port != 0);
-    return port;
 }
 
 static void establish(struct fixture *f)
@@ -71,45 +48,7 @@ static void establish(struct fixture *f)
     assert_int_equal(status, 0);
     json_decref(mcv_device_wait(&f->alice, "call.established"));
     json_decref(mcv_device_wait(&f->bob, "call.established"));
-    f->source = mcv_rig_udp(f->alice.local, 7000);
-    f->sink = mcv_rig_udp(f->bob.local, video_port(&f->bob, "local_out"));
-    f->local_in = (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)video_port(&f->alice, "local_in"))};
-    assert_int_equal(inet_pton(AF_INET, f->alice.local, &f->local_in.sin_addr), 1);
-}
-
-/* What the encoder sends: numbers that the agent replaces. */
-static void send_rtp(const struct fixture *f, unsigned i)
-{
-    uint8_t packet[MCV_RTP_HEADER_BYTES + PAYLOAD];
-    struct mcv_writer w = mcv_writer_of(packet, sizeof packet);
-    const struct mcv_rtp h = {.pt = 33,
-                              .is_marked = i % 3 == 0,
-                              .seq = (uint16_t)(100 + i),
-                              .ts = 5000 + i * TS_STEP,
-                              .ssrc = 0x11223344};
-
-    mcv_rtp_encode(&w, &h);
-    assert_int_equal(w.err, MCV_OK);
-    memset(packet + MCV_RTP_HEADER_BYTES, (int)i, PAYLOAD);
-    assert_int_equal(sendto(f->source, packet, sizeof packet, 0,
-                            (const struct sockaddr *)&f->local_in, sizeof f->local_in),
-                     sizeof packet);
-}
-
-static struct mcv_rtp take_rtp(const struct fixture *f, unsigned i)
-{
-    static uint8_t packet[2048];
-    struct mcv_rtp h;
-
-    const ssize_t n = recv(f->sink, packet, sizeof packet, 0);
-    assert_true(n > 0);
-    assert_int_equal(mcv_rtp_decode(&h, mcv_bytes_of(packet, (size_t)n)), MCV_OK);
-    assert_int_equal(h.payload.n, PAYLOAD);
-    for (size_t k = 0; k < PAYLOAD; k++) assert_int_equal(h.payload.p[k], (uint8_t)i);
-    assert_int_equal(h.is_marked, i % 3 == 0);
-    assert_int_equal(h.pt, 97); /* of the call, not 33 */
-    return h;
+    mcv_app_open(&f->app, &f->alice, &f->bob);
 }
 
 static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state)
@@ -120,11 +59,11 @@ static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state
     establish(f);
     for (unsigned run = 0; run < 2; run++) { /* the second run is the encoder started again */
         for (unsigned i = 0; i < N_PACKETS; i++) {
-            send_rtp(f, i);
-            const struct mcv_rtp h = take_rtp(f, i);
+            mcv_app_send(&f->app, i);
+            const struct mcv_rtp h = mcv_app_take(&f->app, i);
             if (run == 0 && i == 0) first = h;
             if (run + i > 0) assert_int_equal(h.seq, (uint16_t)(last.seq + 1));
-            if (i > 0) assert_int_equal(h.ts, last.ts + TS_STEP);
+            if (i > 0) assert_int_equal(h.ts, last.ts + APP_TS_STEP);
             assert_int_equal(h.ssrc, first.ssrc);
             last = h;
         }
@@ -162,8 +101,8 @@ static void send_odd(const struct fixture *f, size_t i)
 
     memset(packet, 0, sizeof packet);
     memcpy(packet, odd[i].head, sizeof odd[i].head);
-    assert_int_equal(sendto(f->source, packet, odd[i].n, 0, (const struct sockaddr *)&f->local_in,
-                            sizeof f->local_in),
+    assert_int_equal(sendto(f->app.source, packet, odd[i].n, 0,
+                            (const struct sockaddr *)&f->app.local_in, sizeof f->app.local_in),
                      odd[i].n);
 }
 
@@ -181,16 +120,16 @@ static void odd_packets_between_good_ones(void **state)
         if (counter == NULL) n_carried++;
         if (counter != NULL && strcmp(counter, "local_malformed") == 0) n_malformed++;
         if (counter != NULL && strcmp(counter, "local_too_large") == 0) n_large++;
-        send_rtp(f, (unsigned)i);
+        mcv_app_send(&f->app, (unsigned)i);
     }
     for (size_t i = 0; i < N_ROUNDS * N_ODD; i++) {
         if (odd[i % N_ODD].counter == NULL) {
-            const ssize_t n = recv(f->sink, packet, sizeof packet, 0);
+            const ssize_t n = recv(f->app.sink, packet, sizeof packet, 0);
             assert_int_equal(n, odd[i % N_ODD].n);
             assert_int_equal(packet[0], odd[i % N_ODD].head[0]);
             assert_memory_equal(packet + 12, odd[i % N_ODD].head + 12, 20);
         }
-        (void)take_rtp(f, (unsigned)i);
+        (void)mcv_app_take(&f->app, (unsigned)i);
     }
     assert_int_equal(mcv_device_counter(&f->alice, "local_malformed"), n_malformed);
     assert_int_equal(mcv_device_counter(&f->alice, "local_too_large"), n_large);
@@ -227,7 +166,7 @@ static void a_call_ends_on_both_sides(void **state)
     assert_int_equal(status, 0);
     json_decref(mcv_device_wait(&f->alice, "call.ended"));
     json_decref(mcv_device_wait(&f->bob, "call.ended"));
-    send_rtp(f, 0); /* nobody takes local media any more */
+    mcv_app_send(&f->app, 0); /* nobody takes local media any more */
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
     json_decref(mcv_device_ctl(&f->alice, &status, "sdp", handle, NULL));
     assert_int_equal(status, 1);
@@ -240,7 +179,7 @@ static void local_media_of_others_is_not_taken(void **state)
     const uint8_t packet[MCV_RTP_HEADER_BYTES + 1] = {0x80, 33};
 
     assert_int_equal(sendto(stranger, packet, sizeof packet, 0,
-                            (const struct sockaddr *)&f->local_in, sizeof f->local_in),
+                            (const struct sockaddr *)&f->app.local_in, sizeof f->app.local_in),
                      sizeof packet);
     while (mcv_device_counter(&f->alice, "local_foreign") == 0) usleep(10000);
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
