@@ -114,8 +114,10 @@ void mcv_bench_start(struct mcv_bench *b, int argc, char **argv)
         } else if (strcmp(argv[i], "--rounds") == 0) {
             b->n_rounds = (unsigned)strtoul(argv[i + 1], NULL, 10);
             mcv_bench_check(b->n_rounds >= 9 && b->n_rounds <= MAX_ROUNDS, "rounds: 9 .. 1001");
+        } else if (strcmp(argv[i], "--only") == 0) {
+            b->only = argv[i + 1];
         } else {
-            mcv_bench_check(0, "usage: [--json FILE] [--rounds N]");
+            mcv_bench_check(0, "usage: [--json FILE] [--rounds N] [--only PART]");
         }
     }
     pin();
@@ -176,6 +178,11 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
     mcv_bench_target(b, name, value, "ns", peer, peer_value);
 }
 
+bool mcv_bench_runs(const struct mcv_bench *b, const char *part)
+{
+    return b->only == NULL || strcmp(b->only, part) == 0;
+}
+
 void mcv_bench_set_backend(struct mcv_bench *b, const char *name)
 {
     snprintf(b->backend_field, sizeof b->backend_field, "\"backend\":\"%s\",", name);
@@ -183,10 +190,23 @@ void mcv_bench_set_backend(struct mcv_bench *b, const char *name)
 
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit)
 {
+    mcv_bench_fields(b, name, value, unit, "%s", b->backend_field);
+}
+
+void mcv_bench_fields(struct mcv_bench *b, const char *name, double value, const char *unit,
+                      const char *fields, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, fields);
+    const int n = vsnprintf(text, sizeof text, fields, args);
+    va_end(args);
+    mcv_bench_check(n >= 0 && (size_t)n < sizeof text, "fields of a row");
     line(b,
          "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
          "\"ratio\":null}",
-         name, b->backend_field, value, unit);
+         name, text, value, unit);
 }
 
 void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,

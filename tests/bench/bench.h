@@ -7,6 +7,7 @@
 #ifndef MCV_TESTS_BENCH_BENCH_H
 #define MCV_TESTS_BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct mcv_bench {
     void *json; /* FILE, or NULL */
     unsigned n_rounds;
     unsigned n_warm;        /* batches before the first round; 0 is 1 */
+    const char *only;       /* NULL, or the one part of the program that runs */
     char backend_field[32]; /* empty, or in the rows of a back-end */
 };
 
@@ -24,7 +26,7 @@ struct mcv_bench_side {
     void *ctx;
 };
 
-/* Options: --json FILE, --rounds N (at least 9, default 101). Pins the process to one CPU. Stops the
+/* Options: --json FILE, --rounds N (at least 9, default 101), --only PART. Pins the process to one CPU. Stops the
  * program when an option is wrong. */
 void mcv_bench_start(struct mcv_bench *b, int argc, char **argv);
 void mcv_bench_finish(struct mcv_bench *b);
@@ -37,11 +39,19 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
                        const struct mcv_bench_side *ours, const char *peer,
                        const struct mcv_bench_side *theirs);
 
+/* Is this part of the program to run? */
+bool mcv_bench_runs(const struct mcv_bench *b, const char *part);
+
 /* The rows that follow have a field "backend". */
 void mcv_bench_set_backend(struct mcv_bench *b, const char *name);
 
 /* A quantity that is not a time. */
 void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const char *unit);
+
+/* The same with more fields of its own: "\"p99\":%.1f,", each with its comma. */
+__attribute__((format(printf, 5, 6))) void mcv_bench_fields(struct mcv_bench *b, const char *name,
+                                                            double value, const char *unit,
+                                                            const char *fields, ...);
 
 /* The same beside what it shall be at most; the ratio is that of compare. */
 void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,

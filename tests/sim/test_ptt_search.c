@@ -5,26 +5,25 @@
 
 #include <stdlib.h>
 
-/* With MCV_SEARCH=full in the environment ten times as many, and each delivery late in turn. */
-#define N_SEEDS      2000u
-#define N_SEEDS_FULL 20000u
+#define N_SEEDS 2000u
 
-static bool is_full(void)
+/* In the environment: "each_late", each delivery late in turn; a number, this conversation only. */
+static const char *variant(void)
 {
     const char *text = getenv("MCV_SEARCH");
 
-    return text != NULL && strcmp(text, "full") == 0;
+    return text != NULL ? text : "";
 }
 
 static void all_patterns(uint8_t n_agents, unsigned n_deliveries)
 {
+    const bool is_each_late = strcmp(variant(), "each_late") == 0;
     unsigned n_failed = 0;
     uint64_t n_runs = 0;
 
     for (unsigned event = 0; event < SITUATIONS_N; event++) {
         const struct search_situation s = situation_of(event, n_agents);
-        const unsigned n = is_full() ? situation_all_late(&s, n_deliveries, &n_runs, stderr)
-                                     : situation_all_patterns(&s, n_deliveries, &n_runs, stderr);
+        const unsigned n = situation_all_patterns(&s, n_deliveries, is_each_late, &n_runs, stderr);
         if (n > 0) print_message("%s: %u failed\n", s.name, n);
         n_failed += n;
     }
@@ -44,31 +43,16 @@ static void five_participants(void **state)
     all_patterns(5, 10);
 }
 
-static bool converse(uint64_t seed, bool is_told)
-{
-    struct search_case c;
-    const struct search_situation situation = situation_random(&c, seed);
-    struct search *s = search_open(&situation);
-    const char *wrong = search_run(s, &c, NULL);
-
-    if (wrong != NULL && is_told) search_explain(s, &c, wrong, stderr);
-    search_close(s);
-    return wrong == NULL;
-}
-
-/* MCV_SEARCH=2036 plays this one only. */
 static void random_conversations(void **state)
 {
-    const char *text = getenv("MCV_SEARCH");
-    const uint64_t only = text != NULL ? strtoull(text, NULL, 10) : 0;
-    const uint64_t n_seeds = is_full() ? N_SEEDS_FULL : N_SEEDS;
+    const uint64_t only = strtoull(variant(), NULL, 10);
     unsigned n_failed = 0;
 
     (void)state;
-    for (uint64_t seed = 1; only == 0 && seed <= n_seeds; seed++) {
-        n_failed += !converse(seed, n_failed == 0);
+    for (uint64_t seed = 1; only == 0 && seed <= N_SEEDS; seed++) {
+        n_failed += !situation_converse(seed, n_failed == 0 ? stderr : NULL);
     }
-    if (only != 0) n_failed += !converse(only, true);
+    if (only != 0) n_failed += !situation_converse(only, stderr);
     assert_int_equal(n_failed, 0);
 }
 

@@ -52,7 +52,7 @@ static void add(struct search_situation *s, uint32_t at_ms, enum search_verb ver
         .at_ms = at_ms, .verb = (uint8_t)verb, .who = who, .priority = priority};
 }
 
-struct search_situation situation_random(struct search_case *c, uint64_t seed)
+static struct search_situation random_situation(struct search_case *c, uint64_t seed)
 {
     static const uint8_t verbs[] = {SEARCH_PRESS,   SEARCH_PRESS,     SEARCH_PRESS,
                                     SEARCH_PRESS,   SEARCH_RELEASE,   SEARCH_RELEASE,
@@ -81,46 +81,57 @@ struct search_situation situation_random(struct search_case *c, uint64_t seed)
     return s;
 }
 
-static bool try(struct search *s, const struct search_case *c, unsigned n_failed, FILE *out)
+/* Plays one case; the first that fails is explained on out. */
+static unsigned try(struct search *s, const struct search_case *c, unsigned n_failed, FILE *out)
 {
     const char *wrong = search_run(s, c, NULL);
 
     if (wrong != NULL && n_failed == 0) search_explain(s, c, wrong, out);
-    return wrong == NULL;
+    return wrong != NULL;
 }
 
-static unsigned run(const struct search_situation *situation, unsigned n_deliveries,
-                    unsigned n_positions, uint64_t *n_runs, FILE *out)
+/* One of the deliveries that arrive. */
+static unsigned any_that_arrives(uint64_t lost, unsigned n_deliveries, uint64_t draw)
+{
+    unsigned at = (unsigned)(mcv_prng_mix(lost, draw) % n_deliveries);
+
+    while ((lost >> at & 1) != 0) at = (at + 1) % n_deliveries;
+    return at;
+}
+
+unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
+                                bool is_each_late, uint64_t *n_runs, FILE *out)
 {
     struct search *s = search_open(situation);
+    const uint64_t all = (UINT64_C(1) << n_deliveries) - 1;
     unsigned n_failed = 0;
 
-    for (uint64_t lost = 0; lost < UINT64_C(1) << n_deliveries; lost++) {
-        struct search_case c = {.lost = lost, .late = -1};
-        n_failed += !try(s, &c, n_failed, out);
+    for (uint64_t lost = 0; lost <= all; lost++) {
+        const struct search_case in_time = {.lost = lost, .late = -1};
+        n_failed += try(s, &in_time, n_failed, out);
         (*n_runs)++;
-        for (size_t k = 0; k < N_LATE * n_positions; k++) {
-            const uint64_t at = n_positions > 1 ? k / N_LATE : mcv_prng_mix(lost, k);
-            c.late = (int)(at % n_deliveries);
-            c.late_ms = late_ms[k % N_LATE];
-            if ((lost >> c.late & 1) != 0) c.lost = lost & ~(UINT64_C(1) << c.late);
-            n_failed += !try(s, &c, n_failed, out);
-            c.lost = lost;
-            (*n_runs)++;
+        for (size_t k = 0; k < N_LATE && lost != all; k++) {
+            const unsigned one = any_that_arrives(lost, n_deliveries, k);
+            for (unsigned at = 0; at < n_deliveries; at++) {
+                if (is_each_late ? (lost >> at & 1) != 0 : at != one) continue;
+                const struct search_case c = {.lost = lost, .late = (int)at, .late_ms = late_ms[k]};
+                n_failed += try(s, &c, n_failed, out);
+                (*n_runs)++;
+            }
         }
     }
     search_close(s);
     return n_failed;
 }
 
-unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
-                                uint64_t *n_runs, FILE *out)
+bool situation_converse(uint64_t seed, FILE *out)
 {
-    return run(situation, n_deliveries, 1, n_runs, out);
-}
+    struct search_case c;
+    const struct search_situation situation = random_situation(&c, seed);
+    struct search *s = search_open(&situation);
+    const char *wrong = search_run(s, &c, NULL);
 
-unsigned situation_all_late(const struct search_situation *situation, unsigned n_deliveries,
-                            uint64_t *n_runs, FILE *out)
-{
-    return run(situation, n_deliveries, n_deliveries, n_runs, out);
+    if (wrong != NULL && out != NULL) search_explain(s, &c, wrong, out);
+    search_close(s);
+    return wrong == NULL;
 }

@@ -9,17 +9,14 @@
 /* With three or five participants. */
 struct search_situation situation_of(unsigned event, uint8_t n_agents);
 
-/* Random presses, losses, partitions and deaths; everything follows from the seed. */
-struct search_situation situation_random(struct search_case *c, uint64_t seed);
-
-/* The loss pattern with each lateness: none, 50, 100 and 4500 ms. Which delivery is late follows from
- * the pattern, so that all patterns together have them all. How many failed; the first is explained
- * on out. */
+/* All loss patterns of the first n_deliveries of control messages, each in time and with one delivery
+ * late by 50, 100 and 4500 ms: every one that arrives in turn, or (is_each_late false) one of them that
+ * follows from the pattern. How many failed; the first is explained on out. n_runs counts on. */
 unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
-                                uint64_t *n_runs, FILE *out);
+                                bool is_each_late, uint64_t *n_runs, FILE *out);
 
-/* Every delivery late in turn, with every pattern: n_deliveries times as many. */
-unsigned situation_all_late(const struct search_situation *situation, unsigned n_deliveries,
-                            uint64_t *n_runs, FILE *out);
+/* Random presses, losses, partitions and deaths of three to six participants; everything follows from
+ * the seed. false: it failed, which is explained on out; NULL: nowhere. */
+bool situation_converse(uint64_t seed, FILE *out);
 
 #endif

@@ -1,0 +1,22 @@
+/* What virtual time has to show: searches and tables too long for the tests. */
+#include "tests/bench/bench_sim.h"
+
+/* Each runs alone with --only NAME. */
+static const struct {
+    const char *name;
+    void (*run)(struct mcv_bench *b);
+} parts[] = {
+    {"safety", mcv_bench_safety},
+};
+
+int main(int argc, char **argv)
+{
+    struct mcv_bench b;
+
+    mcv_bench_start(&b, argc, argv);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (mcv_bench_runs(&b, parts[i].name)) parts[i].run(&b);
+    }
+    mcv_bench_finish(&b);
+    return 0;
+}

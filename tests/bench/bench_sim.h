@@ -1,0 +1,11 @@
+/* The subjects of the part "sim", one file each. Private to tests/bench. */
+#ifndef MCV_TESTS_BENCH_BENCH_SIM_H
+#define MCV_TESTS_BENCH_BENCH_SIM_H
+
+#include "tests/bench/bench.h"
+
+/* The safety search of transmission control with 20 000 random conversations; stops the program when
+ * one fails (sim_safety.c). Spec: TS 24.581 7.1. */
+void mcv_bench_safety(struct mcv_bench *b);
+
+#endif

@@ -1,0 +1,15 @@
+#include "tests/bench/bench_sim.h"
+#include "tests/support/situations.h"
+
+#define N_SEEDS 20000u
+
+void mcv_bench_safety(struct mcv_bench *b)
+{
+    unsigned n_failed = 0;
+
+    for (uint64_t seed = 1; seed <= N_SEEDS; seed++) {
+        n_failed += !situation_converse(seed, n_failed == 0 ? stderr : NULL);
+    }
+    mcv_bench_fields(b, "safety_search", n_failed, "failed", "\"conversations\":%u,", N_SEEDS);
+    mcv_bench_check(n_failed == 0, "the safety search failed");
+}
