@@ -118,25 +118,36 @@ MCV_MUST_USE mcv_err mcv_kms_group_create(struct mcv_kms *kms, const char *group
 
 Mcv__Group *mcv_kms_group(const struct mcv_kms *kms, const char *group);
 
-/* MCV_E_NOT_FOUND: no such group, or the user has no key set here. Already a member: MCV_OK. */
-MCV_MUST_USE mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *user,
-                                       struct mcv_why *why);
-
-/* The same for many users: all of them or, when one cannot be a member, none. */
+/* All of the users or, when one cannot be a member, none. Who is a member already stays one.
+ * MCV_E_NOT_FOUND: no such group, or a user has no key set here. */
 MCV_MUST_USE mcv_err mcv_kms_group_add_users(struct mcv_kms *kms, const char *group,
                                              const char *const *users, size_t n,
                                              struct mcv_why *why);
 
+/* What a group shall be like. Everything is copied. */
+struct mcv_kms_group_content {
+    const char *group, *name;
+    struct mcv_bytes document; /* TS 24.481 */
+    const char *const *users;
+    size_t n_users;
+    struct mcv_kms_validity validity; /* of the first key of a group that is made */
+};
+
+/* Makes the group where there is none (is_new), adds the users that have keys here and are not members
+ * yet, counts the others, and keeps the document for the devices: all of it or, on failure, nothing.
+ * Errors of mcv_kms_group_create. */
+MCV_MUST_USE mcv_err mcv_kms_group_take(struct mcv_kms *kms, bool *is_new, size_t *n_unknown,
+                                        const struct mcv_kms_group_content *c, struct mcv_why *why);
+
 /* What a group document did. */
 struct mcv_kms_document_report {
     char group[MCV_KMS_URI_MAX_BYTES + 1];
-    bool is_new;        /* the group was made */
-    unsigned n_members; /* that have keys here: now members */
-    unsigned n_unknown; /* entries of the document without keys here */
+    bool is_new;      /* the group was made */
+    size_t n_members; /* entries that have keys here: now members */
+    size_t n_unknown; /* entries that have none */
 };
 
-/* Takes a group document (TS 24.481): makes its group where there is none, adds the members that
- * have keys here, and hands the document to their devices with their next bundles.
+/* Takes a group document (TS 24.481) as mcv_kms_group_take does; devices get it with their next bundles.
  * MCV_E_IO, MCV_E_NOT_FOUND: the file. MCV_E_MALFORMED, MCV_E_UNSUPPORTED: not a group document. */
 MCV_MUST_USE mcv_err mcv_kms_group_document(struct mcv_kms *kms,
                                             struct mcv_kms_document_report *report,

@@ -2,44 +2,66 @@
 #include "agent/cli/kms.h"
 #include "proto/group_xml.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-struct members {
-    struct mcv_kms *kms;
-    struct mcv_kms_document_report *report;
-    mcv_err err;
-    struct mcv_why *why;
+/* The entries of a document's list, one after the other. */
+struct entries {
+    char **uris;
+    size_t n, cap;
+    bool is_full; /* no memory */
 };
 
-static bool add_member(void *ctx, const char *uri)
+static bool keep_entry(void *ctx, const char *uri)
 {
-    struct members *m = ctx;
+    struct entries *e = ctx;
 
-    if (!mcv_kms_has_user(m->kms, uri)) {
-        m->report->n_unknown++;
-        return true;
+    if (e->n == e->cap) {
+        const size_t cap = e->cap > 0 ? 2 * e->cap : 64;
+        char **grown = realloc(e->uris, cap * sizeof *grown);
+        e->is_full = grown == NULL;
+        if (e->is_full) return false;
+        e->uris = grown;
+        e->cap = cap;
     }
-    m->err = mcv_kms_group_add(m->kms, m->report->group, uri, m->why);
-    m->report->n_members += m->err == MCV_OK ? 1 : 0;
-    return m->err == MCV_OK;
+    e->uris[e->n] = strdup(uri);
+    e->is_full = e->uris[e->n] == NULL;
+    e->n += e->is_full ? 0 : 1;
+    return !e->is_full;
+}
+
+static void free_entries(struct entries *e)
+{
+    for (size_t i = 0; i < e->n; i++) free(e->uris[i]);
+    free(e->uris);
 }
 
 static mcv_err take_group(struct mcv_kms *kms, struct mcv_kms_document_report *report,
                           const struct mcv_group_xml *g, struct mcv_bytes xml,
                           const struct mcv_kms_validity *v, struct mcv_why *why)
 {
-    struct members m = {.kms = kms, .report = report, .why = why};
-    mcv_err err = MCV_OK;
+    struct entries e = {0};
+    mcv_err err = mcv_group_xml_members(xml, keep_entry, &e);
 
     memcpy(report->group, g->group, sizeof report->group);
-    report->is_new = mcv_kms_group(kms, g->group) == NULL;
-    if (report->is_new) err = mcv_kms_group_create(kms, g->group, g->name, v, why);
-    if (err != MCV_OK) return err;
-    Mcv__Group *group = mcv_kms_group(kms, g->group);
-    group->document = mcv_arena_bytes(&kms->arena, xml.p, xml.n);
-    if (group->document.len != xml.n) return mcv_why_set(why, MCV_E_FULL, "no memory");
-    err = mcv_group_xml_members(xml, add_member, &m);
-    return err == MCV_OK ? m.err : mcv_why_set(why, err, "an entry of the list has no uri");
+    if (err != MCV_OK) {
+        (void)mcv_why_set(why, err, "an entry of the list has no uri");
+    } else if (e.is_full) {
+        err = mcv_why_set(why, MCV_E_FULL, "no memory");
+    } else {
+        const struct mcv_kms_group_content content = {
+            .group = g->group,
+            .name = g->name,
+            .document = xml,
+            .users = (const char *const *)e.uris,
+            .n_users = e.n,
+            .validity = *v,
+        };
+        err = mcv_kms_group_take(kms, &report->is_new, &report->n_unknown, &content, why);
+        report->n_members = e.n - report->n_unknown;
+    }
+    free_entries(&e);
+    return err;
 }
 
 mcv_err mcv_kms_group_document(struct mcv_kms *kms, struct mcv_kms_document_report *report,

@@ -69,10 +69,11 @@ static mcv_err add_key(struct mcv_kms *kms, Mcv__Group *g, const struct mcv_kms_
                                        mcv_err_text(err));
 }
 
-mcv_err mcv_kms_group_create(struct mcv_kms *kms, const char *group, const char *name,
-                             const struct mcv_kms_validity *v, struct mcv_why *why)
+/* A group that is not in the file yet. */
+static mcv_err make(Mcv__Group **out, struct mcv_kms *kms, const char *group, const char *name,
+                    const struct mcv_kms_validity *v, struct mcv_why *why)
 {
-    mcv_err err = mcv_kms_check_uri(group, why);
+    const mcv_err err = mcv_kms_check_uri(group, why);
 
     if (err != MCV_OK) return err;
     if (kms->file->gms_uri[0] == '\0')
@@ -86,10 +87,24 @@ mcv_err mcv_kms_group_create(struct mcv_kms *kms, const char *group, const char 
     g->group_uri = mcv_arena_text(&kms->arena, mcv_bytes_str(group));
     g->name = mcv_arena_text(&kms->arena, mcv_bytes_str(name != NULL ? name : ""));
     if (g->group_uri == NULL || g->name == NULL) return mcv_why_set(why, MCV_E_FULL, "no memory");
-    err = add_key(kms, g, v, why);
-    if (err != MCV_OK) return err;
-    err = mcv_arena_append(&kms->arena, &kms->file->groups, &kms->file->n_groups, g);
+    *out = g;
+    return add_key(kms, g, v, why);
+}
+
+static mcv_err append(struct mcv_kms *kms, Mcv__Group *g, struct mcv_why *why)
+{
+    const mcv_err err = mcv_arena_append(&kms->arena, &kms->file->groups, &kms->file->n_groups, g);
+
     return err == MCV_OK ? MCV_OK : mcv_why_set(why, err, "no memory");
+}
+
+mcv_err mcv_kms_group_create(struct mcv_kms *kms, const char *group, const char *name,
+                             const struct mcv_kms_validity *v, struct mcv_why *why)
+{
+    Mcv__Group *g;
+    const mcv_err err = make(&g, kms, group, name, v, why);
+
+    return err == MCV_OK ? append(kms, g, why) : err;
 }
 
 static size_t member_at(const Mcv__Group *g, const char *user)
@@ -98,22 +113,6 @@ static size_t member_at(const Mcv__Group *g, const char *user)
 
     while (i < g->n_members && strcmp(g->members[i], user) != 0) i++;
     return i;
-}
-
-mcv_err mcv_kms_group_add(struct mcv_kms *kms, const char *group, const char *user,
-                          struct mcv_why *why)
-{
-    Mcv__Group *g;
-    mcv_err err = find(&g, kms, group, why);
-
-    if (err != MCV_OK) return err;
-    if (!mcv_kms_has_user(kms, user))
-        return mcv_why_set(why, MCV_E_NOT_FOUND, "%s: has no keys here; use: mcvkms issue %s", user,
-                           user);
-    if (member_at(g, user) < g->n_members) return MCV_OK;
-    err = mcv_arena_append(&kms->arena, &g->members, &g->n_members,
-                           mcv_arena_text(&kms->arena, mcv_bytes_str(user)));
-    return err == MCV_OK ? MCV_OK : mcv_why_set(why, err, "no memory");
 }
 
 static int by_text(const void *a, const void *b)
@@ -134,9 +133,16 @@ static int put(void **tree, const char *text)
     return found == NULL ? -1 : *found == text;
 }
 
-/* The users as members that the group has not yet; their number in *n_new. */
+/* Who shall be a member. */
+struct joining {
+    const char *const *users;
+    size_t n;
+    size_t *n_unknown; /* counts users without keys; NULL: they are refused */
+};
+
+/* Those who are not members yet, as members; their number in *n_new. */
 static mcv_err list_new(struct mcv_kms *kms, const Mcv__Group *g, void **list, size_t *n_new,
-                        const char *const *users, size_t n, struct mcv_why *why)
+                        const struct joining *j, struct mcv_why *why)
 {
     void *issued = NULL, *members = NULL;
     mcv_err err = MCV_OK;
@@ -145,15 +151,19 @@ static mcv_err list_new(struct mcv_kms *kms, const Mcv__Group *g, void **list, s
         if (put(&issued, kms->file->key_sets[i]->user_uri) < 0) err = MCV_E_FULL;
     for (size_t i = 0; i < g->n_members && err == MCV_OK; i++)
         if (put(&members, g->members[i]) < 0) err = MCV_E_FULL;
-    for (size_t i = 0; i < n && err == MCV_OK; i++) {
-        if (tfind(users[i], &issued, by_text) == NULL) {
-            err = mcv_why_set(why, MCV_E_NOT_FOUND, "%s: has no keys here; use: mcvkms issue %s",
-                              users[i], users[i]);
-            break;
+    for (size_t i = 0; i < j->n && err == MCV_OK; i++) {
+        const char *user = j->users[i];
+        if (tfind(user, &issued, by_text) == NULL) {
+            if (j->n_unknown == NULL)
+                err = mcv_why_set(why, MCV_E_NOT_FOUND,
+                                  "%s: has no keys here; use: mcvkms issue %s", user, user);
+            else
+                ++*j->n_unknown;
+            continue;
         }
-        const int is_new = put(&members, users[i]);
+        const int is_new = put(&members, user);
         if (is_new == 0) continue;
-        list[*n_new] = mcv_arena_text(&kms->arena, mcv_bytes_str(users[i]));
+        list[*n_new] = mcv_arena_text(&kms->arena, mcv_bytes_str(user));
         if (is_new < 0 || list[(*n_new)++] == NULL) err = MCV_E_FULL;
     }
     tdestroy(issued, no_free);
@@ -161,21 +171,47 @@ static mcv_err list_new(struct mcv_kms *kms, const Mcv__Group *g, void **list, s
     return err == MCV_E_FULL ? mcv_why_set(why, err, "no memory") : err;
 }
 
-mcv_err mcv_kms_group_add_users(struct mcv_kms *kms, const char *group, const char *const *users,
-                                size_t n, struct mcv_why *why)
+/* All of them or none. */
+static mcv_err add_members(struct mcv_kms *kms, Mcv__Group *g, const struct joining *j,
+                           struct mcv_why *why)
 {
-    Mcv__Group *g;
     size_t n_new = 0;
-    mcv_err err = find(&g, kms, group, why);
+    void **list = calloc(j->n + 1, sizeof *list);
 
-    if (err != MCV_OK) return err;
-    void **list = calloc(n + 1, sizeof *list);
     if (list == NULL) return mcv_why_set(why, MCV_E_FULL, "no memory");
-    err = list_new(kms, g, list, &n_new, users, n, why);
+    mcv_err err = list_new(kms, g, list, &n_new, j, why);
     if (err == MCV_OK &&
         mcv_arena_append_many(&kms->arena, &g->members, &g->n_members, list, n_new) != MCV_OK)
         err = mcv_why_set(why, MCV_E_FULL, "no memory");
     free(list);
+    return err;
+}
+
+mcv_err mcv_kms_group_add_users(struct mcv_kms *kms, const char *group, const char *const *users,
+                                size_t n, struct mcv_why *why)
+{
+    const struct joining joining = {.users = users, .n = n};
+    Mcv__Group *g;
+    const mcv_err err = find(&g, kms, group, why);
+
+    return err == MCV_OK ? add_members(kms, g, &joining, why) : err;
+}
+
+mcv_err mcv_kms_group_take(struct mcv_kms *kms, bool *is_new, size_t *n_unknown,
+                           const struct mcv_kms_group_content *c, struct mcv_why *why)
+{
+    const struct joining joining = {.users = c->users, .n = c->n_users, .n_unknown = n_unknown};
+    const ProtobufCBinaryData document = mcv_arena_bytes(&kms->arena, c->document.p, c->document.n);
+    Mcv__Group *g = mcv_kms_group(kms, c->group);
+    mcv_err err = document.len == c->document.n ? MCV_OK
+                                                : mcv_why_set(why, MCV_E_FULL, "no memory");
+
+    *is_new = g == NULL;
+    *n_unknown = 0;
+    if (err == MCV_OK && *is_new) err = make(&g, kms, c->group, c->name, &c->validity, why);
+    if (err == MCV_OK) err = add_members(kms, g, &joining, why);
+    if (err == MCV_OK && *is_new) err = append(kms, g, why);
+    if (err == MCV_OK) g->document = document;
     return err;
 }
 

@@ -94,7 +94,7 @@ static mcv_err add_document(struct mcv_kms *kms, const struct mcvkms_args *a, st
                            "and its members, nothing else does");
     const mcv_err err = mcv_kms_group_document(kms, &r, a->document, &a->validity, why);
     if (err == MCV_OK)
-        printf("%s %s: %u members, %u entries without keys here\n", r.group,
+        printf("%s %s: %zu members, %zu entries without keys here\n", r.group,
                r.is_new ? "made" : "updated", r.n_members, r.n_unknown);
     return err;
 }

@@ -198,13 +198,13 @@ static void members(void **state)
             mcv_kms_issue_users(&f->kms[i], &r, users, N_USERS, f->period, 1, &quiet, &f->why),
             MCV_OK);
         assert_int_equal(mcv_kms_group_create(&f->kms[i], GROUP, "Team", &always, &f->why), MCV_OK);
-        assert_int_equal(mcv_kms_group_add(&f->kms[i], GROUP, users[9], &f->why), MCV_OK);
+        assert_int_equal(mcv_kms_group_add_users(&f->kms[i], GROUP, &users[9], 1, &f->why), MCV_OK);
     }
     assert_int_equal(mcv_kms_group_add_users(&f->kms[1], GROUP, list, 3, &f->why), MCV_E_NOT_FOUND);
     assert_non_null(strstr(f->why.text, "sip:nobody@example.org: has no keys here"));
     assert_twins(f); /* not one of them */
     for (size_t i = 0; i < N_USERS; i++)
-        assert_int_equal(mcv_kms_group_add(&f->kms[0], GROUP, users[i], &f->why), MCV_OK);
+        assert_int_equal(mcv_kms_group_add_users(&f->kms[0], GROUP, &users[i], 1, &f->why), MCV_OK);
     assert_int_equal(mcv_kms_group_add_users(&f->kms[1], GROUP, users, N_USERS, &f->why), MCV_OK);
     assert_twins(f);
 }

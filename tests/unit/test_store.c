@@ -10,6 +10,7 @@
 
 #define ALICE "sip:alice@example.org"
 #define BOB   "sip:bob@example.org"
+#define CAROL "sip:carol@example.org"
 #define GMS   "sip:gms@example.org"
 #define GROUP "sip:team1@example.org"
 #define NOW_S 1767225600 /* 2026-01-01T00:00:00Z */
@@ -36,6 +37,7 @@ static int setup(void **state)
     const struct mcv_kms_params params = {
         .uri = "kms.example.org", .gms_uri = GMS, .period = {.period_s = 30 * DAY_S}};
     const struct mcv_kms_validity always = {0};
+    const char *const members[] = {ALICE, BOB};
     uint64_t period;
 
     f = (struct fixture){.secret = key_secret(7)};
@@ -48,8 +50,7 @@ static int setup(void **state)
     assert_int_equal(mcv_kms_issue(&f.kms, NULL, ALICE, period + 1, &f.why), MCV_OK);
     assert_int_equal(mcv_kms_issue(&f.kms, NULL, BOB, period, &f.why), MCV_OK);
     assert_int_equal(mcv_kms_group_create(&f.kms, GROUP, "Team 1", &always, &f.why), MCV_OK);
-    assert_int_equal(mcv_kms_group_add(&f.kms, GROUP, ALICE, &f.why), MCV_OK);
-    assert_int_equal(mcv_kms_group_add(&f.kms, GROUP, BOB, &f.why), MCV_OK);
+    assert_int_equal(mcv_kms_group_add_users(&f.kms, GROUP, members, 2, &f.why), MCV_OK);
     *state = &f;
     return 0;
 }
@@ -281,6 +282,43 @@ static void test_a_group_document_reaches_the_device(void **state)
                      MCV_E_UNSUPPORTED);
 }
 
+#define DOCUMENT(entries)                                                                          \
+    "<group xmlns=\"urn:oma:xml:poc:list-service\" "                                               \
+    "xmlns:i=\"urn:3gpp:ns:mcpttGroupInfo:1.0\"><list-service uri=\"" GROUP "\"><list>" entries    \
+    "</list><i:off-network-IP-multicast-address>239.20.1.9</i:off-network-IP-multicast-address>"   \
+    "</list-service></group>"
+
+/* A document that fails in its list changes nothing: no group, no member, no document. */
+static void test_a_group_document_is_taken_whole(void **state)
+{
+    static const char bad[] = DOCUMENT("<entry uri=\"" CAROL "\"/><entry/>"),
+                      good[] = DOCUMENT("<entry uri=\"" ALICE "\"/><entry uri=\"" CAROL
+                                        "\"/><entry uri=\"" CAROL "\"/>");
+    const struct mcv_kms_validity always = {0};
+    struct fixture *f = *state;
+    struct mcv_kms_document_report d;
+    const char *path = mcv_tmpdir_file(&f->dir, "group.xml");
+    uint64_t period;
+
+    assert_int_equal(mcv_kms_period_no(&period, &f->kms, NOW_S, &f->why), MCV_OK);
+    assert_int_equal(mcv_kms_issue(&f->kms, NULL, CAROL, period, &f->why), MCV_OK);
+    const Mcv__Group *g = mcv_kms_group(&f->kms, GROUP);
+    mcv_tmpfile_write(path, bad, strlen(bad), 0644);
+    assert_int_equal(mcv_kms_group_document(&f->kms, &d, path, &always, &f->why), MCV_E_MALFORMED);
+    assert_int_equal(g->n_members, 2);
+    assert_int_equal(g->document.len, 0);
+    mcv_tmpfile_write(path, good, strlen(good), 0644);
+    assert_int_equal(mcv_kms_group_document(&f->kms, &d, path, &always, &f->why), MCV_OK);
+    assert_int_equal(g->n_members, 3);
+    assert_string_equal(g->members[2], CAROL);
+    assert_int_equal(g->document.len, strlen(good));
+
+    f->kms.file->n_groups = 0; /* and where it would make the group */
+    mcv_tmpfile_write(path, bad, strlen(bad), 0644);
+    assert_int_equal(mcv_kms_group_document(&f->kms, &d, path, &always, &f->why), MCV_E_MALFORMED);
+    assert_null(mcv_kms_group(&f->kms, GROUP));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +329,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_group_document_reaches_the_device, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_group_document_is_taken_whole, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
