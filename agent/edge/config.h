@@ -55,7 +55,7 @@ struct mcv_config_network {
 
 struct mcv_config_store {
     const char *dir, *passphrase_file, *key_file;
-    bool small_tables;
+    int tables; /* enum mcv_sakke_tables */
 };
 
 struct mcv_config_local {

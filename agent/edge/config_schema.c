@@ -199,6 +199,8 @@ static const struct mcv_yaml_field network_fields[] = {
 };
 SCHEMA(network, struct mcv_config_network, NULL);
 
+static const char *const tables_names[] = {"full", "small", NULL}; /* enum mcv_sakke_tables */
+
 static const struct mcv_yaml_field store_fields[] = {
     {.key = "dir",
      .type = MCV_YAML_TEXT,
@@ -206,7 +208,10 @@ static const struct mcv_yaml_field store_fields[] = {
      .is_required = true},
     TEXT(struct mcv_config_store, "passphrase_file", passphrase_file),
     TEXT(struct mcv_config_store, "key_file", key_file),
-    BOOL(struct mcv_config_store, "small_tables", small_tables),
+    {.key = "tables",
+     .type = MCV_YAML_NAME,
+     .offset = offsetof(struct mcv_config_store, tables),
+     .names = tables_names},
 };
 SCHEMA(store, struct mcv_config_store, NULL);
 

@@ -206,7 +206,7 @@ static mcv_err open_store(struct mcv_daemon *d, struct mcv_yaml_why *why)
         .owner = {.user_uri = f->user, .gms_uri = f->gms, .kms_uri = f->kms},
         .rng = &d->rng,
         .lock_memory = true,
-        .small_tables = f->store.small_tables,
+        .tables = (enum mcv_sakke_tables)f->store.tables,
     };
     struct mcv_why w = {0};
 

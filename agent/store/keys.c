@@ -56,7 +56,7 @@ mcv_err mcv_store_keys_new(struct mcv_store_keys **out, struct mcv_bytes packed,
                            "locked: raise the memlock limit");
     keys->holders = 1;
     keys->lock = options->lock_memory;
-    keys->small_tables = options->small_tables;
+    keys->tables = options->tables;
     mcv_err err = mcv_arena_init(&keys->arena, ARENA_BYTES + 4 * packed.n, keys->lock);
     if (err != MCV_OK) {
         err = mcv_why_set(why, MCV_E_CONFIG,
@@ -91,8 +91,6 @@ void mcv_store_keys_free(struct mcv_store_keys *keys)
 
 static mcv_err install_cert(struct mcv_store_keys *keys, const Mcv__StoredCert *rec)
 {
-    const enum mcv_sakke_tables tables = keys->small_tables ? MCV_SAKKE_TABLES_SMALL
-                                                            : MCV_SAKKE_TABLES_FULL;
     struct mcv_store_cert *c = &keys->certs[keys->n_certs];
     struct mcv_sakke_z z;
 
@@ -102,11 +100,11 @@ static mcv_err install_cert(struct mcv_store_keys *keys, const Mcv__StoredCert *
     mcv_err err = mcv_pb_exact(c->kpak.b, sizeof c->kpak.b, &rec->kpak);
     if (err == MCV_OK) err = mcv_pb_exact(z.b, sizeof z.b, &rec->z);
     if (err != MCV_OK) return err;
-    c->mem_bytes = mcv_sakke_public_size(tables);
+    c->mem_bytes = mcv_sakke_public_size(keys->tables);
     c->mem = mcv_keymem_alloc(c->mem_bytes, false); /* nothing in it is secret */
     if (c->mem == NULL) return MCV_E_IO;
     keys->n_certs++; /* from here on it is freed with the rest */
-    return mcv_sakke_public_init(&c->pub, c->mem, c->mem_bytes, tables, &z);
+    return mcv_sakke_public_init(&c->pub, c->mem, c->mem_bytes, keys->tables, &z);
 }
 
 static const struct mcv_store_cert *installed_cert(const struct mcv_store_keys *keys,

@@ -39,7 +39,8 @@ struct mcv_store_set {
 
 struct mcv_store_keys {
     unsigned holders;
-    bool lock, small_tables;
+    bool lock;
+    enum mcv_sakke_tables tables;
     struct mcv_arena arena;
     Mcv__StoreFile *file; /* what is or will be on disk */
     struct mcv_store_cert certs[MCV_STORE_MAX_CERTS];

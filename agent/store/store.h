@@ -19,6 +19,7 @@
 #include "crypto/base/bytes.h"
 #include "crypto/base/err.h"
 #include "crypto/base/rng.h"
+#include "crypto/sakke.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +39,7 @@ struct mcv_store_options {
     struct mcv_store_owner owner;
     const struct mcv_rng *rng; /* retained: salts and nonces of the sealed file */
     bool lock_memory;          /* mlock what holds keys; failure to is MCV_E_CONFIG */
-    bool small_tables;         /* SAKKE tables below 300 kB per KMS instead of fast ones */
+    enum mcv_sakke_tables tables;
 };
 
 /* Opens the store, making an empty one where there is none (the directory's parent exists).

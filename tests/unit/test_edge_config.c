@@ -1,5 +1,6 @@
 /* The configuration file of mcvd: the example runs as it is, a wrong file says where. */
 #include "agent/edge/config.h"
+#include "crypto/sakke.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/tmpdir.h"
 
@@ -82,6 +83,8 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_memory_equal(&example.marks, &bare.marks, sizeof bare.marks);
     assert_int_equal(example.agent.media_port, bare.agent.media_port);
     assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
+    assert_int_equal(example.file.store.tables, bare.file.store.tables);
+    assert_int_equal(bare.file.store.tables, MCV_SAKKE_TABLES_FULL);
     assert_int_equal(example.file.media.gso, bare.file.media.gso);
     assert_int_equal(example.file.media.burst_pkts, bare.file.media.burst_pkts);
     assert_int_equal(example.file.media.burst_time_us, bare.file.media.burst_time_us);
@@ -98,6 +101,25 @@ static void test_the_example_shows_the_defaults(void **state)
     }
     mcv_edge_config_close(&example);
     mcv_edge_config_close(&bare);
+    mcv_tmpdir_remove(&dir);
+}
+
+static void test_tables_may_be_small(void **state)
+{
+    static const char text[] =
+        "user: sip:a@b\ncontrol_socket: /x\nstore: {dir: /x, key_file: /k, tables: small}\n"
+        "network: {interface: lo, addresses: [127.0.1.1]}\n";
+    struct mcv_edge_config c;
+    struct mcv_yaml_why why = {0};
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    mcv_tmpfile_write(path, text, strlen(text), 0600);
+    assert_int_equal(mcv_edge_config_read(&c, path, &why), MCV_OK);
+    assert_int_equal(c.file.store.tables, MCV_SAKKE_TABLES_SMALL);
+    mcv_edge_config_close(&c);
     mcv_tmpdir_remove(&dir);
 }
 
@@ -134,6 +156,8 @@ static void test_wrong_files_say_where(void **state)
         {BASE "media:\n  audio:\n  - {pt: 96, name: a, clock: 8000}\n"
               "  - {pt: 96, name: b, clock: 8000}\n",
          ":8: pt: \"96\" is there already"},
+        {"user: sip:a@b\ncontrol_socket: /x\nstore: {dir: /x, key_file: /k, tables: tiny}\n",
+         ":3: tables: \"tiny\" expected full or small"},
         {BASE "log_level: loud\n", ":5: log_level: \"loud\" expected error or warning"},
         {"user: sip:a@b\ncontrol_socket: /x\nnetwork: {interface: lo, addresses: [127.0.1.1]}\n"
          "store: {dir: /x}\n",
@@ -290,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_the_example_shows_the_defaults),
+        cmocka_unit_test(test_tables_may_be_small),
         cmocka_unit_test(test_wrong_files_say_where),
         cmocka_unit_test(test_documents_add_groups),
         cmocka_unit_test(test_every_authorisation_is_read),
