@@ -1,17 +1,14 @@
-/* 10 000 random round trips of SAKKE on every back-end that runs here: a hundred random receivers get a
- * hundred random SSVs each. Stops at the first that fails. */
-#include "crypto/cpu.h"
+#include "tests/bench/round_trips.h"
+
 #include "crypto/rng_system.h"
 #include "crypto/sakke.h"
-#include "tests/bench/bench.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define N_RECEIVERS   100
-#define N_EACH        100
-#define N_ROUND_TRIPS (N_RECEIVERS * N_EACH)
+#define N_RECEIVERS 100
+#define N_EACH      100
 
 struct world {
     struct mcv_z_secret z_secret;
@@ -68,34 +65,21 @@ static void receiver(const struct world *w)
     mcv_sakke_key_wipe(key);
 }
 
-static void run(struct mcv_bench *b, const char *backend)
+void mcv_bench_round_trips(struct mcv_bench *b)
 {
+    const char *asked = getenv("MCV_FP");
     struct world w;
     struct timespec from, to;
 
-    setenv("MCV_FP", backend, 1);
     open_world(&w);
-    mcv_bench_check(strcmp(mcv_sakke_backend(w.pub), backend) == 0, "another back-end");
+    mcv_bench_check(asked != NULL && strcmp(mcv_sakke_backend(w.pub), asked) == 0,
+                    "another back-end");
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
     for (int i = 0; i < N_RECEIVERS; i++) receiver(&w);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
-    mcv_bench_set_backend(b, backend);
-    mcv_bench_value(b, "sakke_round_trips", N_ROUND_TRIPS, "count");
-    mcv_bench_value(b, "sakke_round_trips_time",
+    mcv_bench_value(b, "round_trips_10000",
                     (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9,
                     "s");
     free(w.key_mem);
     free(w.pub_mem);
-}
-
-int main(int argc, char **argv)
-{
-    struct mcv_bench b;
-
-    mcv_bench_start(&b, argc, argv);
-    run(&b, "portable");
-    if (mcv_cpu_has_adx()) run(&b, "adx");
-    if (mcv_cpu_has_ifma()) run(&b, "ifma");
-    mcv_bench_finish(&b);
-    return 0;
 }
