@@ -235,7 +235,8 @@ static void keys_and_a_group_come_in_the_call(void **state)
     read_again(&f->bob, BY_SIGNAL, NULL);
     assert_int_equal(refused(&f->alice, "group", "start", TEAM), 1); /* no key yet */
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(mcv_kms_group_add(&f->rig.kms, TEAM, both[i]->uri, NULL), MCV_OK);
+        const char *const user = both[i]->uri;
+        assert_int_equal(mcv_kms_group_add_users(&f->rig.kms, TEAM, &user, 1, NULL), MCV_OK);
         send_some(f);
         mcv_device_import(both[i]);
         send_some(f);
