@@ -256,7 +256,9 @@ struct mcv_stream_info {
 
 /* Transmission control of a call. */
 struct mcv_ptt_info {
-    uint8_t state;                               /* of MCV_MACHINE_TRANSMISSION */
+    uint8_t state;        /* of MCV_MACHINE_TRANSMISSION */
+    const char *approach; /* "single", "self", "private"; static */
+    enum mcv_ptt_mode mode;
     bool may_transmit, is_arbitrator, is_wanted; /* wanted: pressed, or local media flow */
     struct mcv_bytes arbitrator;                 /* empty: not known, or ourselves */
     uint8_t position;                            /* in his queue; 0: we do not wait */

@@ -47,7 +47,8 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .rtcp_interval_ms = 5000, /* Spec: RFC 3550 6.2 */
         .private_signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
         .private_media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
-        .private_ptt = {.n_max = 2}, /* who sends all the time shall not keep the other one out */
+        .private_ptt = {.n_max = 2,
+                        .n_queue = 1}, /* who sends all the time shall not keep the other one out */
         .max_priority = 5,
         .push = {.is_enabled = true, .on_request = true, .notifies_source = true},
         .admission = {.n_at_once = 2, .burst = 8, .per_minute = 60},

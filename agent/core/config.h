@@ -50,16 +50,22 @@ enum mcv_arbitration { MCV_ARBITRATION_SINGLE, MCV_ARBITRATION_SELF };
 /* auto: what local applications send asks for permission; manual: commands of the user do. */
 enum mcv_ptt_mode { MCV_PTT_AUTO, MCV_PTT_MANUAL };
 
+/* Transmission Priority of our requests by the class of the call: larger is more important; mc_priority
+ * of the call limits it. An emergency comes before imminent peril and that before the rest, whatever
+ * stands here. Spec: TS 24.581 9.2.3.2 */
+struct mcv_ptt_priority {
+    uint8_t basic, imminent_peril, emergency;
+};
+
 /* Transmission control of the calls of a group, or of private calls.
  * Spec: TS 24.581 7.1; TS 24.483 OffNetwork/MCVideo/ArbitrationApproach; TS 24.481. */
 struct mcv_ptt_config {
     enum mcv_arbitration arbitration; /* of groups: ArbitrationApproach */
     enum mcv_ptt_mode mode;
-    uint16_t n_max;         /* maximum simultaneous transmissions; 0: 1 */
-    uint16_t n_queue;       /* requests that wait; 0: none, they are rejected */
-    uint16_t n_shown;       /* Nc5: received transmissions that are handed on; 0: all */
-    uint8_t priority;       /* of our requests: larger is more important; mc_priority of the call
-                             * limits it */
+    uint16_t n_max;   /* maximum simultaneous transmissions; 0: 1 */
+    uint16_t n_queue; /* requests that wait; 0: none, they are rejected */
+    uint16_t n_shown; /* Nc5: received transmissions that are handed on; 0: all */
+    struct mcv_ptt_priority priority;
     bool is_receive_only;   /* our user never transmits */
     bool asks_when_served;  /* who waited accepts with another press within T233; false: at once */
     bool is_shown_manually; /* transmissions are handed on when the user chose them; broadcasts,

@@ -384,7 +384,7 @@ void mcv_transmission_start(struct mcv_agent *a, struct mcv_media *m,
     t->is_broadcast = call->is_broadcast;
     t->is_originator = call->role == MCV_ROLE_ORIGINATOR;
     t->call_class = class_of_type(call->call_type);
-    t->wanted_rank = mcv_ptt_own_rank(a, t, false, t->config->priority);
+    t->wanted_rank = mcv_ptt_own_rank(a, t, NULL);
     if (t->is_originator && !t->config->is_receive_only) {
         t->is_start_due = true; /* when there is an SSRC */
         t->is_first_grant = true;
@@ -466,22 +466,4 @@ void mcv_ptt_announce_again(struct mcv_agent *a, struct mcv_transmission *t,
     }
     if (t->n_announce > 0) t->n_announce--;
     mcv_ptt_start(a, t, MCV_PT_ANNOUNCE, t->n_announce > 0 ? ANNOUNCE_AGAIN_MS : MCV_PTT_REMIND_MS);
-}
-
-void mcv_transmission_info(const struct mcv_transmission *t, struct mcv_ptt_info *out)
-{
-    const bool arbitrates = t->approach == MCV_APPROACH_SINGLE &&
-                            (t->state == MCV_O_ARBITRATOR || t->state == MCV_O_PENDING_GRANTED);
-
-    *out = (struct mcv_ptt_info){
-        .state = t->state,
-        .may_transmit = mcv_ptt_may_transmit(t),
-        .is_arbitrator = arbitrates,
-        .is_wanted = t->is_wanted,
-        .position = t->state == MCV_O_QUEUED ? t->position : 0,
-        .n_max = mcv_ptt_n_max(t),
-        .n_transmitters = mcv_transmitters_load(&t->tx),
-        .n_queued = t->queue.n,
-    };
-    if (!arbitrates && t->arb.is_known) out->arbitrator = mcv_member_uri(&t->arb.who);
 }

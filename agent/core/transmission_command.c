@@ -4,14 +4,24 @@
 
 static const struct mcv_ptt_input no_input;
 
-uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
-                          bool is_emergency, uint8_t priority)
+static uint8_t configured_priority(const struct mcv_ptt_priority *p, uint8_t call_class)
 {
-    const bool raises = is_emergency || mcv_alert_is_emergency(a);
-    const uint8_t limit = t->media->sdp.priority;
+    const uint8_t of_class[] = {p->basic, p->imminent_peril, p->emergency};
 
-    return mcv_ptt_rank_of(t, raises ? MCV_TC_EMERGENCY_CALL : 0,
-                           priority < limit ? priority : limit);
+    return of_class[call_class];
+}
+
+uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
+                          const struct mcv_command *press)
+{
+    const bool raises = (press != NULL && press->is_emergency) || mcv_alert_is_emergency(a);
+    const uint16_t indicator = raises ? MCV_TC_EMERGENCY_CALL : 0;
+    const uint8_t call_class = (uint8_t)(mcv_ptt_rank_of(t, indicator, 0) >> 8);
+    const uint8_t limit = t->media->sdp.priority;
+    uint8_t priority = configured_priority(&t->config->priority, call_class);
+
+    if (press != NULL && press->has_priority) priority = press->priority;
+    return mcv_ptt_rank(call_class, priority < limit ? priority : limit);
 }
 
 /* ---- press and release ----------------------------------------------------------------------- */
@@ -46,15 +56,13 @@ static void press_in_state(struct mcv_agent *a, struct mcv_transmission *t, bool
 static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
                      const struct mcv_command *command, const char **why)
 {
-    const uint8_t priority = command->has_priority ? command->priority : t->config->priority;
-
     if (t->config->is_receive_only || t->media->is_listening) {
         return mcv_refuse(why, "our user only receives in this call", MCV_E_POLICY);
     }
     if (t->is_blocked) {
         return mcv_refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);
     }
-    const uint16_t rank = mcv_ptt_own_rank(a, t, command->is_emergency, priority);
+    const uint16_t rank = mcv_ptt_own_rank(a, t, command);
     const bool is_raised = rank > t->wanted_rank;
     if (!t->is_wanted) t->pressed_at_us = a->now.mono_us;
     t->is_wanted = true;
@@ -140,4 +148,29 @@ mcv_err mcv_transmission_command(struct mcv_agent *a, const struct mcv_command *
     }
     *call = m->call;
     return commands[command->type](a, m->transmission, command, why);
+}
+
+/* ---- told ------------------------------------------------------------------------------------ */
+
+void mcv_transmission_info(const struct mcv_transmission *t, struct mcv_ptt_info *out)
+{
+    static const char *const approaches[] = {[MCV_APPROACH_SINGLE] = "single",
+                                             [MCV_APPROACH_SELF] = "self",
+                                             [MCV_APPROACH_PRIVATE] = "private"};
+    const bool arbitrates = t->approach == MCV_APPROACH_SINGLE &&
+                            (t->state == MCV_O_ARBITRATOR || t->state == MCV_O_PENDING_GRANTED);
+
+    *out = (struct mcv_ptt_info){
+        .state = t->state,
+        .approach = approaches[t->approach],
+        .mode = t->config->mode,
+        .may_transmit = mcv_ptt_may_transmit(t),
+        .is_arbitrator = arbitrates,
+        .is_wanted = t->is_wanted,
+        .position = t->state == MCV_O_QUEUED ? t->position : 0,
+        .n_max = mcv_ptt_n_max(t),
+        .n_transmitters = mcv_transmitters_load(&t->tx),
+        .n_queued = t->queue.n,
+    };
+    if (!arbitrates && t->arb.is_known) out->arbitrator = mcv_member_uri(&t->arb.who);
 }

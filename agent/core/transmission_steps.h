@@ -270,9 +270,10 @@ mcv_ptt_action mcv_ptt_self_press, mcv_ptt_self_begin, mcv_ptt_self_asked, mcv_p
     mcv_ptt_self_rtp, mcv_ptt_self_release, mcv_ptt_self_silent, mcv_ptt_self_check,
     mcv_ptt_self_delayed;
 
-/* What our user asks with: limited by mc_priority of the call; more in an emergency of his. */
+/* What our user asks with: limited by mc_priority of the call; more in an emergency of his.
+ * press  NULL: his applications ask. */
 uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
-                          bool is_emergency, uint8_t priority);
+                          const struct mcv_command *press);
 
 /* ---- local media (transmission_local.c) ------------------------------------------------------ */
 

@@ -90,6 +90,46 @@ static mcv_err take_peers(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     return MCV_OK;
 }
 
+/* What the file does not say here, it says for all calls. Numbers of a private call are its own. */
+static void inherit(const struct mcv_edge_config *c, struct mcv_config_transmission *to,
+                    bool is_private)
+{
+    const struct mcv_config_transmission *from = &c->file.transmission;
+
+#define INHERIT(field)                                                                             \
+    if (!mcv_yaml_has_value(c->doc, &to->field)) to->field = from->field
+    INHERIT(mode);
+    INHERIT(priority.basic);
+    INHERIT(priority.imminent_peril);
+    INHERIT(priority.emergency);
+    INHERIT(is_receive_only);
+    INHERIT(asks_when_served);
+    INHERIT(reception);
+    INHERIT(n_shown);
+    if (is_private) return;
+    INHERIT(arbitration);
+    INHERIT(n_max);
+    INHERIT(n_queue);
+#undef INHERIT
+}
+
+static struct mcv_ptt_config ptt_of(const struct mcv_config_transmission *t)
+{
+    return (struct mcv_ptt_config){
+        .arbitration = (enum mcv_arbitration)t->arbitration,
+        .mode = (enum mcv_ptt_mode)t->mode,
+        .n_max = (uint16_t)t->n_max,
+        .n_queue = (uint16_t)t->n_queue,
+        .n_shown = (uint16_t)t->n_shown,
+        .priority = {.basic = (uint8_t)t->priority.basic,
+                     .imminent_peril = (uint8_t)t->priority.imminent_peril,
+                     .emergency = (uint8_t)t->priority.emergency},
+        .is_receive_only = t->is_receive_only,
+        .asks_when_served = t->asks_when_served,
+        .is_shown_manually = t->reception == MCV_RECEPTION_MANUAL,
+    };
+}
+
 static struct mcv_group_config group_of(const struct mcv_edge_config *c,
                                         const struct mcv_config_group *g)
 {
@@ -113,12 +153,13 @@ static struct mcv_group_config group_of(const struct mcv_edge_config *c,
         .peril_cancel_s = (uint32_t)(g->peril_cancel_us / 1000000u),
         .signalling = pppp_of(&g->signalling),
         .media = pppp_of(&g->media),
+        .ptt = ptt_of(&g->transmission),
     };
 }
 
 static mcv_err take_groups(struct mcv_edge_config *c, struct mcv_yaml_why *why)
 {
-    const struct mcv_config_group *items = c->file.groups.items;
+    struct mcv_config_group *items = c->file.groups.items;
     const size_t n = c->file.groups.n;
 
     c->groups = calloc(n + 1, sizeof *c->groups);
@@ -130,6 +171,7 @@ static mcv_err take_groups(struct mcv_edge_config *c, struct mcv_yaml_why *why)
         if (!mcv_addr_is_multicast(&items[i].addr))
             return mcv_yaml_refuse(c->doc, why, &items[i].addr,
                                    "is not a multicast address (224.0.0.0/4 or ff00::/8)");
+        inherit(c, &items[i].transmission, false);
         c->groups[i] = group_of(c, &items[i]);
         if (c->groups[i].media_port % 2 != 0)
             return mcv_yaml_refuse(c->doc, why, &items[i].media_port, "expected an even port");
@@ -161,6 +203,16 @@ static void take_security(struct mcv_edge_config *c)
         .per_minute = (uint16_t)s->verify_per_minute};
 }
 
+/* As many transmit and wait as are configured to. */
+static void make_room_for_transmission(struct mcv_edge_config *c)
+{
+    for (size_t i = 0; i < c->agent.n_groups; i++) {
+        const struct mcv_ptt_config *ptt = &c->groups[i].ptt;
+        if (ptt->n_max > c->limits.n_transmitters) c->limits.n_transmitters = ptt->n_max;
+        if (ptt->n_queue > c->limits.n_queued) c->limits.n_queued = ptt->n_queue;
+    }
+}
+
 static void take_limits(struct mcv_edge_config *c)
 {
     const struct mcv_config_limits *l = &c->file.limits;
@@ -168,6 +220,8 @@ static void take_limits(struct mcv_edge_config *c)
     c->limits = l->preset == 0 ? mcv_limits_device : mcv_limits_small;
     if (l->private_calls != 0) c->limits.n_private_calls = (uint16_t)l->private_calls;
     if (l->group_calls != 0) c->limits.n_group_calls = (uint16_t)l->group_calls;
+    if (l->hold_bytes != 0) c->limits.n_hold_bytes = l->hold_bytes;
+    make_room_for_transmission(c);
     if (c->agent.n_groups > c->limits.n_groups) c->limits.n_groups = (uint16_t)c->agent.n_groups;
     if (c->agent.n_peers > c->limits.n_peers) c->limits.n_peers = (uint16_t)c->agent.n_peers;
     if (c->agent.admission.n_at_once > c->limits.n_validations)
@@ -218,6 +272,8 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     c->agent.rtcp_interval_ms = (uint32_t)(c->file.media.rtcp_interval_us / 1000u);
     c->agent.private_signalling = pppp_of(&c->file.signalling);
     c->agent.private_media = pppp_of(&c->file.media.pppp);
+    inherit(c, &c->file.private_transmission, true);
+    c->agent.private_ptt = ptt_of(&c->file.private_transmission);
     c->agent.timers = c->file.timers;
     c->agent.push = (struct mcv_push_config){.is_enabled = c->file.push.is_enabled,
                                              .on_request = c->file.push.on_request,
@@ -267,6 +323,10 @@ static struct mcv_group_config group_of_document(const struct mcv_edge_config *c
     struct mcv_config_group g;
 
     mcv_config_group_defaults(&g);
+    g.transmission = c->file.transmission;
+    g.transmission.arbitration = x->approach == MCV_APPROACH_SELF ? MCV_ARBITRATION_SELF
+                                                                  : MCV_ARBITRATION_SINGLE;
+    g.transmission.n_max = or_default(x->max_transmissions, g.transmission.n_max);
     g.id = x->group;
     g.addr = x->addr;
     g.protect_media = x->protect_media;
@@ -309,6 +369,7 @@ mcv_err mcv_edge_config_add_documents(struct mcv_edge_config *config,
     }
     if (config->agent.n_groups > config->limits.n_groups)
         config->limits.n_groups = (uint16_t)config->agent.n_groups;
+    make_room_for_transmission(config);
     if (mcv_agent_config_check(&config->agent, &config->limits, &what) != MCV_OK)
         return mcv_yaml_refuse(config->doc, why, &config->file.groups,
                                "with the imported group documents: %s", what);

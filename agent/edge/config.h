@@ -32,6 +32,21 @@ struct mcv_config_pppp {
     uint32_t basic, imminent_peril, emergency;
 };
 
+struct mcv_config_priority {
+    uint32_t basic, imminent_peril, emergency;
+};
+
+enum mcv_config_reception { MCV_RECEPTION_AUTOMATIC, MCV_RECEPTION_MANUAL };
+
+/* See struct mcv_ptt_config. */
+struct mcv_config_transmission {
+    int mode, arbitration; /* enum mcv_ptt_mode, enum mcv_arbitration */
+    uint32_t n_max, n_queue, n_shown;
+    struct mcv_config_priority priority;
+    bool is_receive_only, asks_when_served;
+    int reception; /* enum mcv_config_reception */
+};
+
 struct mcv_config_group {
     const char *id;
     struct mcv_addr addr;
@@ -40,6 +55,7 @@ struct mcv_config_group {
     bool may_emergency, may_peril, may_cancel, may_broadcast;
     uint64_t max_duration_us, emergency_cancel_us, peril_cancel_us;
     struct mcv_config_pppp signalling, media;
+    struct mcv_config_transmission transmission; /* where nothing is given that of all counts */
 };
 
 struct mcv_config_mark {
@@ -90,7 +106,8 @@ struct mcv_config_push {
 
 struct mcv_config_limits {
     int preset;                          /* index into "device", "small" */
-    uint32_t private_calls, group_calls; /* 0: of the preset */
+    uint32_t private_calls, group_calls; /* 0: of the preset, also below */
+    uint32_t hold_bytes;
 };
 
 struct mcv_config_file {
@@ -103,6 +120,7 @@ struct mcv_config_file {
     struct mcv_config_push push;
     struct mcv_config_limits limits;
     struct mcv_config_pppp signalling;
+    struct mcv_config_transmission transmission, private_transmission;
     struct mcv_yaml_list peers;  /* struct mcv_config_peer */
     struct mcv_yaml_list groups; /* struct mcv_config_group */
     struct mcv_timers timers;

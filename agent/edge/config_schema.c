@@ -4,6 +4,7 @@
 #include "crypto/key_table.h"
 #include "proto/addr_text.h"
 #include "proto/monp.h"
+#include "proto/tc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,10 @@
 #define TIME(T, k, f, lo, hi)                                                                      \
     {                                                                                              \
         .key = k, .type = MCV_YAML_DURATION, .offset = offsetof(T, f), .min = lo, .max = hi        \
+    }
+#define NAME(T, k, f, n)                                                                           \
+    {                                                                                              \
+        .key = k, .type = MCV_YAML_NAME, .offset = offsetof(T, f), .names = n                      \
     }
 #define MAP(T, k, f, s)                                                                            \
     {                                                                                              \
@@ -81,6 +86,38 @@ static const struct mcv_yaml_field pppp_fields[] = {
     U32(struct mcv_config_pppp, "emergency", emergency, 1, 8),
 };
 SCHEMA(pppp, struct mcv_config_pppp, NULL);
+
+/* Spec: TS 24.581 9.2.3.2: one octet. */
+static const struct mcv_yaml_field priority_fields[] = {
+    U32(struct mcv_config_priority, "basic", basic, 0, 255),
+    U32(struct mcv_config_priority, "imminent_peril", imminent_peril, 0, 255),
+    U32(struct mcv_config_priority, "emergency", emergency, 0, 255),
+};
+SCHEMA(priority, struct mcv_config_priority, NULL);
+
+static const char *const mode_names[] = {"auto", "manual", NULL};
+static const char *const approach_names[] = {"single", "self", NULL};
+static const char *const reception_names[] = {"automatic", "manual", NULL};
+
+/* Of private calls there are two participants, and one who can wait. */
+#define TRANSMISSION_FIELDS(most, waiting)                                                         \
+    NAME(struct mcv_config_transmission, "ptt", mode, mode_names),                                 \
+        U32(struct mcv_config_transmission, "maximum_simultaneous", n_max, 1, most),               \
+        U32(struct mcv_config_transmission, "queue", n_queue, 0, waiting),                         \
+        MAP(struct mcv_config_transmission, "priority", priority, priority),                       \
+        BOOL(struct mcv_config_transmission, "receive_only", is_receive_only),                     \
+        BOOL(struct mcv_config_transmission, "ask_when_served", asks_when_served),                 \
+        NAME(struct mcv_config_transmission, "reception", reception, reception_names),             \
+        U32(struct mcv_config_transmission, "maximum_received", n_shown, 0, 64)
+
+static const struct mcv_yaml_field transmission_fields[] = {
+    NAME(struct mcv_config_transmission, "arbitration_approach", arbitration, approach_names),
+    TRANSMISSION_FIELDS(64, MCV_TC_MAX_QUEUE),
+};
+SCHEMA(transmission, struct mcv_config_transmission, NULL);
+
+static const struct mcv_yaml_field private_transmission_fields[] = {TRANSMISSION_FIELDS(2, 1)};
+SCHEMA(private_transmission, struct mcv_config_transmission, NULL);
 
 static const struct mcv_yaml_field format_fields[] = {
     {.key = "pt",
@@ -160,6 +197,7 @@ static const struct mcv_yaml_field group_fields[] = {
     TIME(struct mcv_config_group, "imminent_peril_cancel", peril_cancel_us, S, 86400ull * S),
     MAP(struct mcv_config_group, "signalling_pppp", signalling, pppp),
     MAP(struct mcv_config_group, "media_pppp", media, pppp),
+    MAP(struct mcv_config_group, "transmission", transmission, transmission),
 };
 SCHEMA(group, struct mcv_config_group, group_init);
 
@@ -239,10 +277,7 @@ static const struct mcv_yaml_field media_fields[] = {
     TIME(struct mcv_config_media, "rtcp_interval", rtcp_interval_us, S, 3600ull * S),
     MAP(struct mcv_config_media, "private_pppp", pppp, pppp),
     MAP(struct mcv_config_media, "local", local, local),
-    {.key = "gso",
-     .type = MCV_YAML_NAME,
-     .offset = offsetof(struct mcv_config_media, gso),
-     .names = gso_names},
+    NAME(struct mcv_config_media, "gso", gso, gso_names),
     U32(struct mcv_config_media, "burst_packets", burst_pkts, 1, MCV_BURST_MAX_PKTS),
     TIME(struct mcv_config_media, "burst_time", burst_time_us, 100, 100000),
 };
@@ -277,12 +312,10 @@ SCHEMA(push, struct mcv_config_push, NULL);
 static const char *const preset_names[] = {"device", "small", NULL};
 
 static const struct mcv_yaml_field limits_fields[] = {
-    {.key = "preset",
-     .type = MCV_YAML_NAME,
-     .offset = offsetof(struct mcv_config_limits, preset),
-     .names = preset_names},
+    NAME(struct mcv_config_limits, "preset", preset, preset_names),
     U32(struct mcv_config_limits, "private_calls", private_calls, 1, 64),
     U32(struct mcv_config_limits, "group_calls", group_calls, 1, 64),
+    U32(struct mcv_config_limits, "hold_bytes", hold_bytes, 4096, 16u << 20),
 };
 SCHEMA(limits, struct mcv_config_limits, NULL);
 
@@ -309,10 +342,7 @@ static const struct mcv_yaml_field file_fields[] = {
      .type = MCV_YAML_TEXT,
      .offset = offsetof(struct mcv_config_file, control_socket),
      .is_required = true},
-    {.key = "log_level",
-     .type = MCV_YAML_NAME,
-     .offset = offsetof(struct mcv_config_file, log_level),
-     .names = level_names},
+    NAME(struct mcv_config_file, "log_level", log_level, level_names),
     {.key = "network",
      .type = MCV_YAML_MAP,
      .offset = offsetof(struct mcv_config_file, network),
@@ -328,6 +358,8 @@ static const struct mcv_yaml_field file_fields[] = {
     MAP(struct mcv_config_file, "push", push, push),
     MAP(struct mcv_config_file, "limits", limits, limits),
     MAP(struct mcv_config_file, "private_signalling_pppp", signalling, pppp),
+    MAP(struct mcv_config_file, "transmission", transmission, transmission),
+    MAP(struct mcv_config_file, "private_transmission", private_transmission, private_transmission),
     LIST(struct mcv_config_file, "peers", peers, peer),
     LIST(struct mcv_config_file, "groups", groups, group),
     MAP(struct mcv_config_file, "timers", timers, timers),
@@ -376,6 +408,8 @@ void mcv_config_defaults(struct mcv_config_file *file)
                  .on_request = d.push.on_request,
                  .notifies_source = d.push.notifies_source},
         .signalling = pppp_of(&d.private_signalling),
+        .transmission = {.n_max = 1, .n_queue = 8},
+        .private_transmission = {.n_max = d.private_ptt.n_max, .n_queue = d.private_ptt.n_queue},
         .timers = d.timers,
     };
 }

@@ -348,3 +348,10 @@ bool mcv_yaml_has(const struct mcv_yaml *doc, const void *at)
         if (doc->places[i].at == at && doc->places[i].key != NULL) return true;
     return false;
 }
+
+bool mcv_yaml_has_value(const struct mcv_yaml *doc, const void *at)
+{
+    for (size_t i = 0; i < doc->n_places; i++)
+        if (doc->places[i].at == at && doc->places[i].value != NULL) return true;
+    return false;
+}

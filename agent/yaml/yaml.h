@@ -85,7 +85,11 @@ mcv_err
 mcv_yaml_refuse(const struct mcv_yaml *doc, struct mcv_yaml_why *why, const void *at,
                 const char *format, ...);
 
-/* Is the field at this address given in the file? */
+/* Is the field at this address given in the file? A map has the address of its first field: it is
+ * there, or one of both. */
 bool mcv_yaml_has(const struct mcv_yaml *doc, const void *at);
+
+/* Is a single value given for the field at this address? */
+bool mcv_yaml_has_value(const struct mcv_yaml *doc, const void *at);
 
 #endif

@@ -39,7 +39,7 @@ static void test_the_example_runs_as_it_is(void **state)
 static void read_with(struct mcv_edge_config *c, const char *path, const char *more)
 {
     struct mcv_yaml_why why = {0};
-    char text[512];
+    char text[1024];
 
     snprintf(text, sizeof text, BASE "%s", more);
     mcv_tmpfile_write(path, text, strlen(text), 0600);
@@ -58,6 +58,19 @@ static void assert_same_security(const struct mcv_config_security *a,
                         sizeof *a - numbers);
 }
 
+static void assert_same_ptt(const struct mcv_ptt_config *a, const struct mcv_ptt_config *b)
+{
+    assert_int_equal(a->arbitration, b->arbitration);
+    assert_int_equal(a->mode, b->mode);
+    assert_int_equal(a->n_max, b->n_max);
+    assert_int_equal(a->n_queue, b->n_queue);
+    assert_int_equal(a->n_shown, b->n_shown);
+    assert_memory_equal(&a->priority, &b->priority, sizeof a->priority);
+    assert_int_equal(a->is_receive_only, b->is_receive_only);
+    assert_int_equal(a->asks_when_served, b->asks_when_served);
+    assert_int_equal(a->is_shown_manually, b->is_shown_manually);
+}
+
 /* The example says that it shows the defaults: a file without those keys gives the same. */
 static void test_the_example_shows_the_defaults(void **state)
 {
@@ -68,9 +81,8 @@ static void test_the_example_shows_the_defaults(void **state)
     (void)state;
     mcv_tmpdir_make(&dir);
     const char *path = mcv_tmpdir_file(&dir, "c.yaml");
-    mcv_tmpfile_write(path, BASE, strlen(BASE), 0600);
+    read_with(&bare, path, "groups: [{id: g, address: 239.1.1.1}]\n");
     assert_int_equal(mcv_edge_config_read(&example, EXAMPLE, &why), MCV_OK);
-    assert_int_equal(mcv_edge_config_read(&bare, path, &why), MCV_OK);
     assert_memory_equal(&example.agent.timers, &bare.agent.timers, sizeof bare.agent.timers);
     assert_same_security(&example.file.security, &bare.file.security);
     assert_memory_equal(&example.file.push, &bare.file.push, sizeof bare.file.push);
@@ -81,6 +93,8 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_memory_equal(&example.file.media.local, &bare.file.media.local,
                         sizeof bare.file.media.local);
     assert_memory_equal(&example.marks, &bare.marks, sizeof bare.marks);
+    assert_same_ptt(&example.agent.private_ptt, &bare.agent.private_ptt);
+    assert_same_ptt(&example.agent.groups[0].ptt, &bare.agent.groups[0].ptt);
     assert_int_equal(example.agent.media_port, bare.agent.media_port);
     assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
     assert_int_equal(example.file.store.tables, bare.file.store.tables);
@@ -149,6 +163,17 @@ static void test_wrong_files_say_where(void **state)
         {BASE "media: {mc_priority: 0}\n",
          ":5: mc_priority: \"0\" expected a number from 1 to 255"},
         {BASE "media: {gso: on}\n", ":5: gso: \"on\""},
+        {BASE "transmission: {ptt: always}\n", ":5: ptt: \"always\" expected auto or manual"},
+        {BASE "transmission: {maximum_simultaneous: 0}\n",
+         ":5: maximum_simultaneous: \"0\" expected a number from 1 to 64"},
+        {BASE "transmission: {queue: 17}\n", ":5: queue: \"17\" expected a number from 0 to 16"},
+        {BASE "transmission: {priority: {basic: 256}}\n", ":5: basic: \"256\" expected a number"},
+        {BASE "private_transmission: {maximum_simultaneous: 3}\n",
+         ":5: maximum_simultaneous: \"3\" expected a number from 1 to 2"},
+        {BASE "private_transmission: {arbitration_approach: self}\n",
+         ":5: arbitration_approach: \"self\" unknown key"},
+        {BASE "groups:\n- id: g\n  address: 239.1.1.1\n  transmission:\n    reception: never\n",
+         ":9: reception: \"never\" expected automatic or manual"},
         {BASE "media: {burst_packets: 65}\n", ":5: burst_packets: \"65\""},
         {BASE "media: {burst_time: 1s}\n", ":5: burst_time: \"1s\""},
         {BASE "media: {srtp: nss}\n", ":5: srtp: \"nss\" is not in this build"},
@@ -196,6 +221,10 @@ static void test_documents_add_groups(void **state)
         mcv_bytes_str(DOCUMENT("sip:doc@example.org",
                                "<i:mcvideo-off-network-ProSe-media-PPPP>7"
                                "</i:mcvideo-off-network-ProSe-media-PPPP>"
+                               "<i:mcvideo-off-network-arbitration-approach>self"
+                               "</i:mcvideo-off-network-arbitration-approach>"
+                               "<i:mcvideo-off-network-maximum-simultaneous-transmissions>20"
+                               "</i:mcvideo-off-network-maximum-simultaneous-transmissions>"
                                "<i:mcvideo-protect-media>false</i:mcvideo-protect-media>")),
     };
     struct mcv_edge_config c;
@@ -212,7 +241,61 @@ static void test_documents_add_groups(void **state)
     assert_int_equal(c.agent.groups[1].media.emergency, c.agent.groups[0].media.emergency);
     assert_false(c.agent.groups[1].protect_media);
     assert_int_equal(c.agent.groups[1].max_duration_s, 3600);
+    assert_int_equal(c.agent.groups[0].ptt.arbitration, MCV_ARBITRATION_SINGLE);
+    assert_int_equal(c.agent.groups[1].ptt.arbitration, MCV_ARBITRATION_SELF);
+    assert_int_equal(c.agent.groups[1].ptt.n_max, 20);
+    assert_int_equal(c.agent.groups[1].ptt.n_queue, c.agent.groups[0].ptt.n_queue);
+    assert_int_equal(c.limits.n_transmitters, 20);
     mcv_edge_config_close(&c);
+}
+
+/* A group and private calls say what differs from what the file says for all. */
+static void test_transmission_is_inherited(void **state)
+{
+    static const char all[] =
+        "transmission: {ptt: manual, arbitration_approach: self, maximum_simultaneous: 3, queue: "
+        "2,\n"
+        "  priority: {basic: 1, imminent_peril: 2, emergency: 3}, receive_only: true,\n"
+        "  ask_when_served: true, reception: manual, maximum_received: 4}\n";
+    static const char own[] =
+        "transmission: {ptt: auto, arbitration_approach: single, maximum_simultaneous: 24, queue: "
+        "9,\n"
+        "    priority: {emergency: 9}, receive_only: false, ask_when_served: false,\n"
+        "    reception: automatic, maximum_received: 1}";
+    const struct mcv_ptt_config given = {.arbitration = MCV_ARBITRATION_SELF,
+                                         .mode = MCV_PTT_MANUAL,
+                                         .n_max = 3,
+                                         .n_queue = 2,
+                                         .n_shown = 4,
+                                         .priority = {1, 2, 3},
+                                         .is_receive_only = true,
+                                         .asks_when_served = true,
+                                         .is_shown_manually = true};
+    const struct mcv_ptt_config other = {
+        .n_max = 24, .n_queue = 9, .n_shown = 1, .priority = {1, 2, 9}};
+    struct mcv_ptt_config of_private = given;
+    struct mcv_edge_config c;
+    struct mcv_tmpdir dir;
+    char more[900];
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    snprintf(more, sizeof more,
+             "groups:\n- {id: f, address: 239.1.1.1, transmission: {queue: 2}}\n"
+             "- {id: g, address: 239.1.1.2}\n- {id: h, address: 239.1.1.3,\n   %s}\n%s",
+             own, all);
+    read_with(&c, mcv_tmpdir_file(&dir, "c.yaml"), more);
+    assert_same_ptt(&c.agent.groups[0].ptt, &given); /* also with another first key of the map */
+    assert_same_ptt(&c.agent.groups[1].ptt, &given);
+    assert_same_ptt(&c.agent.groups[2].ptt, &other);
+    of_private.arbitration = MCV_ARBITRATION_SINGLE;
+    of_private.n_max = 2;
+    of_private.n_queue = 1;
+    assert_same_ptt(&c.agent.private_ptt, &of_private);
+    assert_int_equal(c.limits.n_transmitters, 24);
+    assert_true(c.limits.n_queued >= 9);
+    mcv_edge_config_close(&c);
+    mcv_tmpdir_remove(&dir);
 }
 
 /* TS 24.483: what the user may do is said in the file, each right by itself. */
@@ -317,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_tables_may_be_small),
         cmocka_unit_test(test_wrong_files_say_where),
         cmocka_unit_test(test_documents_add_groups),
+        cmocka_unit_test(test_transmission_is_inherited),
         cmocka_unit_test(test_every_authorisation_is_read),
         cmocka_unit_test(test_peer_lost_is_read),
         cmocka_unit_test(test_mc_priority_is_read),

@@ -109,6 +109,10 @@ static void test_everything_is_read(void **state)
     assert_string_equal(((const char **)c.words.items)[1], "b");
     assert_true(mcv_yaml_has(doc, &c.wait_us));
     assert_false(mcv_yaml_has(doc, &c.count));
+    assert_true(mcv_yaml_has_value(doc, &c.wait_us));
+    assert_false(mcv_yaml_has_value(doc, &c.count));
+    assert_true(mcv_yaml_has(doc, &many[0]) && mcv_yaml_has_value(doc, &many[0].name));
+    assert_false(mcv_yaml_has_value(doc, &c.many)); /* a list is not a single value */
 
     assert_int_equal(mcv_yaml_refuse(doc, &why, &many[1].port, "is in use"), MCV_E_CONFIG);
     assert_non_null(strstr(why.text, "c.yaml:11: port: \"9\" is in use"));
