@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +17,24 @@ static json_t *hex(uint32_t id)
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
+static void set_reception(json_t *out, const Mcv__ControlStream *s)
+{
+    json_object_set_new(out, "received", json_integer((json_int_t)s->received));
+    json_object_set_new(out, "lost", json_integer((json_int_t)s->lost));
+    json_object_set_new(out, "jitter_us", json_integer((json_int_t)s->jitter_us));
+    if (s->has_lip_sync)
+        json_object_set_new(out, "lip_sync_us", json_integer((json_int_t)s->lip_sync_us));
+}
+
+static json_t *json_stream(const Mcv__ControlStream *s)
+{
+    json_t *out = json_pack("{s:i, s:s, s:s, s:o, s:o}", "call", (int)s->call, "user", s->user,
+                            "medium", s->medium, "ssrc", hex(s->ssrc), "guk_id", hex(s->guk_id));
+
+    set_reception(out, s);
+    return out;
+}
+
 static json_t *json_call(const Mcv__ControlCall *c)
 {
     json_t *media = json_array(), *streams = json_array();
@@ -28,14 +47,8 @@ static json_t *json_call(const Mcv__ControlCall *c)
                              (int)m->local_out, "tx_ssrc", hex(m->tx_ssrc), "tx_packets",
                              (json_int_t)m->tx_packets, "rx_packets", (json_int_t)m->rx_packets));
     }
-    for (size_t i = 0; i < c->n_streams; i++) {
-        const Mcv__ControlStream *s = c->streams[i];
-        json_array_append_new(
-            streams, json_pack("{s:s, s:s, s:o, s:o, s:I, s:I, s:I}", "user", s->user, "medium",
-                               s->medium, "ssrc", hex(s->ssrc), "guk_id", hex(s->guk_id),
-                               "received", (json_int_t)s->received, "lost", (json_int_t)s->lost,
-                               "jitter_us", (json_int_t)s->jitter_us));
-    }
+    for (size_t i = 0; i < c->n_streams; i++)
+        json_array_append_new(streams, json_stream(c->streams[i]));
     json_t *out = json_pack(
         "{s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:b, s:b, s:b, s:o, s:o, s:o}", "call",
         (int)c->call, "kind", c->kind, "call_type", c->call_type, "state", c->state, "state_text",
@@ -120,16 +133,20 @@ static json_t *json_event(const Mcv__ControlEvent *e)
         json_object_set_new(out, "organization", json_string(e->organization));
     if (e->location[0] != '\0') json_object_set_new(out, "location", json_string(e->location));
     if (e->total_us != 0) json_object_set_new(out, "setup", json_setup(e));
+    if (e->stream != NULL) set_reception(out, e->stream);
     return out;
 }
 
 static json_t *json_counters(const Mcv__ControlReply *r)
 {
-    json_t *out = json_object();
+    json_t *out = json_object(), *streams = json_array();
 
     for (size_t i = 0; i < r->n_counters; i++)
         json_object_set_new(out, r->counters[i]->name,
                             json_integer((json_int_t)r->counters[i]->value));
+    for (size_t i = 0; i < r->n_streams; i++)
+        json_array_append_new(streams, json_stream(r->streams[i]));
+    json_object_set_new(out, "streams", streams);
     return out;
 }
 
@@ -154,6 +171,22 @@ static json_t *json_reply(const Mcv__ControlReply *r)
 
 /* ---- words --------------------------------------------------------------------------------- */
 
+static void say_reception(const Mcv__ControlStream *s)
+{
+    printf("received %" PRIu64 ", lost %" PRId64 ", jitter %.1f ms", s->received, s->lost,
+           (double)s->jitter_us / 1000.0);
+    if (s->has_lip_sync)
+        printf(", video %.1f ms %s audio", (double)llabs(s->lip_sync_us) / 1000.0,
+               s->lip_sync_us < 0 ? "before" : "behind");
+}
+
+static void say_stream(const Mcv__ControlStream *s)
+{
+    printf("%s from %s: ", s->medium, s->user[0] != '\0' ? s->user : "somebody");
+    say_reception(s);
+    putchar('\n');
+}
+
 static void say_call(const Mcv__ControlCall *c)
 {
     const bool is_group = c->group[0] != '\0';
@@ -169,10 +202,8 @@ static void say_call(const Mcv__ControlCall *c)
                m->medium, m->format, m->local_in, m->local_out, m->tx_packets, m->rx_packets);
     }
     for (size_t i = 0; i < c->n_streams; i++) {
-        const Mcv__ControlStream *s = c->streams[i];
-        printf("  %s from %s: received %" PRIu64 ", lost %" PRId64 ", jitter %.1f ms\n", s->medium,
-               s->user[0] != '\0' ? s->user : "somebody", s->received, s->lost,
-               (double)s->jitter_us / 1000.0);
+        fputs("  ", stdout);
+        say_stream(c->streams[i]);
     }
 }
 
@@ -223,6 +254,10 @@ static void say_event(const Mcv__ControlEvent *e)
     if (e->reason[0] != '\0') printf(" (%s)", e->reason);
     if (e->unverified) printf(" unverified");
     if (e->total_us != 0) printf(" in %.1f ms", (double)e->total_us / 1000.0);
+    if (e->stream != NULL) {
+        printf(" %s ", e->medium);
+        say_reception(e->stream);
+    }
     putchar('\n');
 }
 
@@ -236,6 +271,10 @@ static void say_reply(const Mcv__ControlReply *r, Mcv__ControlVerb verb)
         for (size_t i = 0; i < r->n_counters; i++)
             printf("%-22s %10" PRIu64 "  %s\n", r->counters[i]->name, r->counters[i]->value,
                    r->counters[i]->text);
+        for (size_t i = 0; i < r->n_streams; i++) {
+            printf("call %" PRIu32 ": ", r->streams[i]->call);
+            say_stream(r->streams[i]);
+        }
     } else if (r->import != NULL) {
         printf("%" PRIu32 " certificates, %" PRIu32 " key sets, %" PRIu32 " group keys (%" PRIu32
                " older, %" PRIu32 " revoked)\n",

@@ -23,7 +23,6 @@
 #include "crypto/base/now.h"
 #include "crypto/base/rng.h"
 #include "proto/addr.h"
-#include "proto/rtp_stats.h"
 
 struct mcv_agent;
 
@@ -251,7 +250,7 @@ struct mcv_stream_info {
     struct mcv_bytes user; /* when known */
     uint32_t ssrc, guk_id;
     enum mcv_medium medium;
-    struct mcv_rtp_stats stats;
+    struct mcv_reception reception;
 };
 
 /* Transmission control of a call. */

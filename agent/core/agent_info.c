@@ -96,7 +96,7 @@ bool mcv_agent_stream_info(const struct mcv_agent *a, uint32_t call, size_t i,
                                         .ssrc = rx->ssrc,
                                         .guk_id = rx->guk_id,
                                         .medium = rx->medium,
-                                        .stats = rx->stats};
+                                        .reception = mcv_media_reception(m, rx)};
         return true;
     }
     return false;

@@ -32,16 +32,18 @@
     X(ALERT_ACKNOWLEDGED, "alert.acknowledged") /* `user` has seen ours */                         \
     X(ALERT_ENDED, "alert.ended")               /* of `user`; `reason` */                          \
     X(MEDIA_STARTED, "media.started")           /* first packet of a sender; `user` when known */  \
-    X(PTT_GRANTED, "ptt.granted")       /* our user may transmit; `user` decided, or nobody */     \
-    X(PTT_REJECTED, "ptt.rejected")     /* not now: `cause` or `why`; `user` decided, or nobody */ \
-    X(PTT_REVOKED, "ptt.revoked")       /* no longer: `cause` */                                   \
-    X(PTT_QUEUED, "ptt.queued")         /* our user waits; `position` */                           \
-    X(PTT_SERVED, "ptt.served")         /* who waited may transmit: press within T233 */           \
-    X(PTT_TAKEN, "ptt.taken")           /* `user` transmits */                                     \
-    X(PTT_RELEASED, "ptt.released")     /* `user` no longer transmits */                           \
-    X(PTT_IDLE, "ptt.idle")             /* nobody transmits */                                     \
-    X(PTT_INACTIVE, "ptt.inactive")     /* T230: nobody has transmitted for long */                \
-    X(PTT_WARNING, "ptt.warning")       /* T206: our transmission ends soon */                     \
+    X(MEDIA_REPORT, "media.report") /* with a report of the sender, now and then: `reception` */   \
+    X(MEDIA_ENDED, "media.ended")   /* he said BYE, or the call is over: `reception` */            \
+    X(PTT_GRANTED, "ptt.granted")   /* our user may transmit; `user` decided, or nobody */         \
+    X(PTT_REJECTED, "ptt.rejected") /* not now: `cause` or `why`; `user` decided, or nobody */     \
+    X(PTT_REVOKED, "ptt.revoked")   /* no longer: `cause` */                                       \
+    X(PTT_QUEUED, "ptt.queued")     /* our user waits; `position` */                               \
+    X(PTT_SERVED, "ptt.served")     /* who waited may transmit: press within T233 */               \
+    X(PTT_TAKEN, "ptt.taken")       /* `user` transmits */                                         \
+    X(PTT_RELEASED, "ptt.released") /* `user` no longer transmits */                               \
+    X(PTT_IDLE, "ptt.idle")         /* nobody transmits */                                         \
+    X(PTT_INACTIVE, "ptt.inactive") /* T230: nobody has transmitted for long */                    \
+    X(PTT_WARNING, "ptt.warning")   /* T206: our transmission ends soon */                         \
     X(PTT_IDR_WANTED, "ptt.idr_wanted") /* the encoder of this call should start a picture anew */ \
     X(PUSH_REQUESTED, "push.requested") /* we asked the device of `user` to push */                \
     X(PUSH_TRYING, "push.trying")       /* it works on it */                                       \
@@ -104,6 +106,15 @@ struct mcv_setup_times {
     uint64_t decapsulate_us; /* callee: the key */
 };
 
+/* What came of a received stream. Spec: RFC 3550 6.4.1, A.3, A.8 */
+struct mcv_reception {
+    uint64_t n_received;
+    int64_t n_lost; /* negative: duplicates */
+    uint64_t jitter_us;
+    bool has_lip_sync;
+    int64_t lip_sync_us; /* how much later video of this sender comes than audio of that moment */
+};
+
 /* Texts are borrowed until the next input of the agent. Fields without meaning are zero. */
 struct mcv_event {
     enum mcv_event_type type;
@@ -125,6 +136,7 @@ struct mcv_event {
     uint8_t position; /* in the queue; 1 is next; MCV_TC_POSITION_UNKNOWN */
     const char *why;  /* static; NULL: nothing to say */
     struct mcv_setup_times setup;
+    struct mcv_reception reception;
 };
 
 #endif

@@ -171,6 +171,7 @@ void mcv_media_close(struct mcv_agent *a, struct mcv_media *m)
     if (!m->is_open) return;
     if (m->transmission != NULL) mcv_transmission_stop(a, m->transmission);
     for (size_t i = 0; i < MCV_N_MEDIA; i++) mcv_media_report(a, m, (enum mcv_medium)i, true);
+    mcv_media_tell_all_ended(a, m);
     (void)push_sockets(a, m, false);
     forget(a, m);
 }

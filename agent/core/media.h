@@ -24,6 +24,7 @@
 #include "proto/ntp.h"
 #include "proto/rtp.h"
 #include "proto/rtp_stats.h"
+#include "proto/rtp_sync.h"
 
 enum mcv_tx_state {
     MCV_TX_NONE,
@@ -77,10 +78,14 @@ struct mcv_media_rx {
     uint16_t peer; /* of a group: index into the peers of the configuration, or MCV_MEDIA_NOBODY */
     uint64_t last_at_us;
     struct mcv_rtp_stats stats;
+    struct mcv_rtp_sync sync;
+    bool has_ended; /* the user was told */
+    uint32_t cname; /* mcv_text_hash of the name that both media of a sender have; 0: none came */
     /* Of the last sender report: both media of a sender on one clock. Spec: RFC 3550 6.4.1 */
     uint64_t report_ntp; /* 0: none came */
     uint32_t report_ts;
     uint64_t report_at_us;
+    uint64_t told_at_us; /* start, or the last MEDIA_REPORT */
 };
 
 /* A group key that is installed for reception. */
@@ -136,8 +141,8 @@ struct mcv_media {
     struct mcv_media_rx *streams; /* n_streams */
     uint16_t n_streams;
     uint64_t rx_pkts[MCV_N_MEDIA];
-    struct mcv_pace started;                 /* events of new streams */
-    uint32_t missing[MCV_MEDIA_MAX_MISSING]; /* said already */
+    struct mcv_pace started, reported, ended; /* events of streams */
+    uint32_t missing[MCV_MEDIA_MAX_MISSING];  /* said already */
     uint8_t n_missing;
     void *mem; /* of mcv_media_init */
 };
@@ -195,6 +200,9 @@ mcv_err mcv_media_send_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_
 /* Both. */
 mcv_err mcv_media_local(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                         struct mcv_bytes rtp);
+
+/* What came of a received stream so far. */
+struct mcv_reception mcv_media_reception(const struct mcv_media *m, const struct mcv_media_rx *rx);
 
 /* Who sends a received stream; empty: not known. Lives in the configuration or in the call. */
 struct mcv_bytes mcv_media_user_of(const struct mcv_agent *a, const struct mcv_media *m,

@@ -71,7 +71,7 @@ void mcv_media_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
 /* The first packet of a stream, or the first after a silence, was sent; a private call began. */
 void mcv_media_plan_report(struct mcv_agent *a, struct mcv_media_tx *tx);
 
-/* Notes the sender report of a compound packet that authenticated. */
+/* Notes sender report, name and BYE of a compound packet that authenticated. */
 void mcv_media_hear_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                            struct mcv_bytes compound, const struct mcv_srtp_mki *mki);
 
@@ -79,7 +79,6 @@ void mcv_media_hear_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_me
 
 size_t mcv_media_streams_size(uint16_t n_streams);
 void mcv_media_streams_init(struct mcv_media *m, void *mem);
-void mcv_media_streams_forget(struct mcv_media *m);
 
 /* NULL: none. */
 struct mcv_media_rx *mcv_media_stream_find(struct mcv_media *m, enum mcv_medium medium,
@@ -90,5 +89,14 @@ struct mcv_media_rx *mcv_media_stream_find(struct mcv_media *m, enum mcv_medium 
 struct mcv_media_rx *mcv_media_stream_of(struct mcv_agent *a, struct mcv_media *m,
                                          enum mcv_medium medium, uint32_t ssrc,
                                          const struct mcv_srtp_mki *mki);
+
+/* ---- what came of received streams (media_reception.c) ------------------------------------- */
+
+/* The sender has reported: the user is told now and then. */
+void mcv_media_tell_report(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_rx *rx);
+
+/* The last figures of a stream, once; of all streams when the call ends, as far as it is bounded. */
+void mcv_media_tell_ended(struct mcv_agent *a, struct mcv_media *m, struct mcv_media_rx *rx);
+void mcv_media_tell_all_ended(struct mcv_agent *a, struct mcv_media *m);
 
 #endif

@@ -1,5 +1,6 @@
 /* Reports of own streams and of others. Spec: RFC 3550 6.2, 6.3, 6.4, 6.5, 6.6. */
 #include "agent/core/media_parts.h"
+#include "agent/core/text_hash.h"
 
 #define US_PER_MS UINT64_C(1000)
 
@@ -132,17 +133,43 @@ void mcv_media_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
     if (!is_end) tx->report_at_us = a->now.mono_us + spread_us(a, interval_us(a));
 }
 
+static void take_sender_report(struct mcv_agent *a, struct mcv_media_rx *rx,
+                               const struct mcv_rtcp_reports *sr)
+{
+    if (!sr->has_sender) return;
+    rx->report_ntp = sr->ntp;
+    rx->report_ts = sr->rtp_ts;
+    rx->report_at_us = a->now.mono_us;
+    mcv_rtp_sync_report(&rx->sync, sr->ntp, sr->rtp_ts);
+}
+
+static void take_name(struct mcv_media_rx *rx, const struct mcv_rtcp *sdes)
+{
+    struct mcv_bytes cname;
+
+    if (mcv_rtcp_cname(&cname, sdes, rx->ssrc) || cname.n == 0) return;
+    rx->cname = mcv_text_hash(cname);
+}
+
 void mcv_media_hear_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
                            struct mcv_bytes compound, const struct mcv_srtp_mki *mki)
 {
     struct mcv_reader r = mcv_reader_of(compound);
     struct mcv_rtcp_reports sr;
     struct mcv_rtcp p;
+    bool is_bye = false;
 
-    if (!mcv_rtcp_next(&p, &r) || mcv_rtcp_reports_decode(&sr, &p) || !sr.has_sender) return;
+    if (!mcv_rtcp_next(&p, &r) || mcv_rtcp_reports_decode(&sr, &p)) return;
     struct mcv_media_rx *rx = mcv_media_stream_find(m, medium, sr.ssrc, mki);
     if (rx == NULL) return;
-    rx->report_ntp = sr.ntp;
-    rx->report_ts = sr.rtp_ts;
-    rx->report_at_us = a->now.mono_us;
+    take_sender_report(a, rx, &sr);
+    while (mcv_rtcp_next(&p, &r)) {
+        if (p.pt == MCV_RTCP_SDES) take_name(rx, &p);
+        if (p.pt == MCV_RTCP_BYE && mcv_rtcp_bye_names(&is_bye, &p, rx->ssrc)) is_bye = false;
+    }
+    if (is_bye) {
+        mcv_media_tell_ended(a, m, rx);
+    } else {
+        mcv_media_tell_report(a, m, rx);
+    }
 }

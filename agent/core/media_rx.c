@@ -212,8 +212,13 @@ static mcv_err accept_rtp(struct mcv_agent *a, struct mcv_media *m, const struct
     mcv_count(a, MCV_N_RTP_RECEIVED);
     if (clock_hz == 0) return mcv_drop(a, MCV_N_RTP_PAYLOAD_TYPE, MCV_E_UNSUPPORTED);
     struct mcv_media_rx *rx = mcv_media_stream_of(a, m, p->medium, p->ssrc, &p->origin.mki);
-    if (rx->stats.clock_hz != clock_hz) mcv_rtp_stats_init(&rx->stats, clock_hz);
-    (void)mcv_rtp_stats_add(&rx->stats, p->h.seq, p->h.ts, a->now.mono_us);
+    if (rx->stats.clock_hz != clock_hz) {
+        mcv_rtp_stats_init(&rx->stats, clock_hz);
+        mcv_rtp_sync_init(&rx->sync, clock_hz);
+    }
+    if (mcv_rtp_stats_add(&rx->stats, p->h.seq, p->h.ts, a->now.mono_us)) {
+        mcv_rtp_sync_packet(&rx->sync, p->h.ts, a->now.mono_us);
+    }
     rx->last_at_us = a->now.mono_us;
     m->rx_pkts[p->medium]++;
     if (is_shown(a, m, p, rx)) hand_over(a, m, p);

@@ -49,17 +49,22 @@ struct mcv_media_rx *mcv_media_stream_find(struct mcv_media *m, enum mcv_medium 
     return NULL;
 }
 
-static struct mcv_media_rx *take(struct mcv_media *m, enum mcv_medium medium, uint32_t ssrc)
+static struct mcv_media_rx *take(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,
+                                 uint32_t ssrc)
 {
     const uint32_t hash = hash_of(medium, ssrc);
     uint16_t i = mcv_lru_take(&m->stream_slots, hash);
 
     if (i == MCV_LRU_NIL) {
+        mcv_media_tell_ended(a, m, &m->streams[mcv_lru_oldest(&m->stream_slots)]);
         mcv_lru_release(&m->stream_slots, mcv_lru_oldest(&m->stream_slots));
         i = mcv_lru_take(&m->stream_slots, hash);
     }
-    m->streams[i] = (struct mcv_media_rx){
-        .ssrc = ssrc, .medium = medium, .peer = MCV_MEDIA_NOBODY, .key_id = MCV_NO_KEY_ID};
+    m->streams[i] = (struct mcv_media_rx){.ssrc = ssrc,
+                                          .medium = medium,
+                                          .peer = MCV_MEDIA_NOBODY,
+                                          .key_id = MCV_NO_KEY_ID,
+                                          .told_at_us = a->now.mono_us};
     return &m->streams[i];
 }
 
@@ -115,7 +120,7 @@ struct mcv_media_rx *mcv_media_stream_of(struct mcv_agent *a, struct mcv_media *
     struct mcv_media_rx *rx = mcv_media_stream_find(m, medium, ssrc, mki);
     const bool is_new = rx == NULL;
 
-    if (is_new) rx = take(m, medium, ssrc);
+    if (is_new) rx = take(a, m, medium, ssrc);
     rx->key_id = mki->key_id;
     rx->guk_id = mki->guk_id;
     if (!is_new) return rx;

@@ -72,26 +72,37 @@ static mcv_err add_media(Mcv__ControlCall *out, struct mcv_arena *a, const struc
     return err;
 }
 
-static mcv_err add_streams(Mcv__ControlCall *out, struct mcv_arena *a, const struct mcv_daemon *d)
+static Mcv__ControlStream *stream_of(struct mcv_arena *a, const struct mcv_reception *r)
+{
+    Mcv__ControlStream *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return NULL;
+    mcv__control_stream__init(p);
+    p->received = r->n_received;
+    p->lost = r->n_lost;
+    p->jitter_us = r->jitter_us;
+    p->has_lip_sync = r->has_lip_sync;
+    p->lip_sync_us = r->lip_sync_us;
+    return p;
+}
+
+/* Those of one call, behind what is in the list. */
+static mcv_err add_streams(Mcv__ControlStream ***list, size_t *n, uint32_t call,
+                           struct mcv_arena *a, const struct mcv_daemon *d)
 {
     struct mcv_stream_info s;
     mcv_err err = MCV_OK;
 
-    for (size_t i = 0;
-         err == MCV_OK && mcv_agent_stream_info(mcv_daemon_agent(d), out->call, i, &s); i++) {
-        Mcv__ControlStream *p = mcv_arena_alloc(a, sizeof *p);
+    for (size_t i = 0; err == MCV_OK && mcv_agent_stream_info(mcv_daemon_agent(d), call, i, &s);
+         i++) {
+        Mcv__ControlStream *p = stream_of(a, &s.reception);
         if (p == NULL) return MCV_E_FULL;
-        mcv__control_stream__init(p);
+        p->call = call;
         p->user = printable(a, s.user);
         p->ssrc = s.ssrc;
         p->guk_id = s.guk_id;
         p->medium = literal(a, medium_name(s.medium));
-        p->received = s.stats.n_received;
-        p->lost = mcv_rtp_stats_lost(&s.stats);
-        p->jitter_us = mcv_rtp_stats_jitter_us(&s.stats);
-        err = p->user != NULL && p->medium != NULL
-                  ? mcv_arena_append(a, &out->streams, &out->n_streams, p)
-                  : MCV_E_FULL;
+        err = p->user != NULL && p->medium != NULL ? mcv_arena_append(a, list, n, p) : MCV_E_FULL;
     }
     return err;
 }
@@ -138,7 +149,7 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
                           p->user != NULL && p->group != NULL && p->call_type != NULL &&
                           p->type_state != NULL && p->type_state_text != NULL;
     mcv_err err = is_whole ? add_media(p, a, d, info) : MCV_E_FULL;
-    return err == MCV_OK ? add_streams(p, a, d) : err;
+    return err == MCV_OK ? add_streams(&p->streams, &p->n_streams, p->call, a, d) : err;
 }
 
 static mcv_err add_calls(Mcv__ControlStatus *status, struct mcv_arena *a,
@@ -313,6 +324,7 @@ mcv_err mcv_reply_stats(Mcv__ControlReply *reply, struct mcv_arena *arena,
         {"jobs_under_way", "signatures, pairings and imports that run now", stats.n_jobs},
         {"control_clients", "connections of mcvctl now", stats.n_clients},
     };
+    struct mcv_call_info call;
     mcv_err err = MCV_OK;
 
     for (unsigned i = 0; err == MCV_OK && i < MCV_N_COUNTERS; i++)
@@ -320,6 +332,8 @@ mcv_err mcv_reply_stats(Mcv__ControlReply *reply, struct mcv_arena *arena,
                           mcv_counter_text((enum mcv_counter)i), counters->n[i]);
     for (size_t i = 0; err == MCV_OK && i < sizeof edge / sizeof edge[0]; i++)
         err = add_counter(reply, arena, edge[i].name, edge[i].text, edge[i].value);
+    for (size_t i = 0; err == MCV_OK && mcv_agent_call_info(mcv_daemon_agent(d), i, &call); i++)
+        err = add_streams(&reply->streams, &reply->n_streams, call.call, arena, d);
     return err;
 }
 
@@ -356,9 +370,13 @@ mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
     p->location = printable(arena, event->location);
     p->unverified = event->is_unverified;
     p->call_type = literal(arena, call_type_name(event->call_type));
+    const bool has_stream = event->type == MCV_EVENT_MEDIA_REPORT ||
+                            event->type == MCV_EVENT_MEDIA_ENDED;
+    if (has_stream) p->stream = stream_of(arena, &event->reception);
     const bool is_whole = p->name != NULL && p->user != NULL && p->group != NULL &&
-                          p->reason != NULL && p->medium != NULL && p->organization != NULL &&
-                          p->location != NULL && p->call_type != NULL && p->recipient != NULL;
+                          (p->stream != NULL || !has_stream) && p->reason != NULL &&
+                          p->medium != NULL && p->organization != NULL && p->location != NULL &&
+                          p->call_type != NULL && p->recipient != NULL;
     return is_whole ? MCV_OK : MCV_E_FULL;
 }
 

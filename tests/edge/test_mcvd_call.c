@@ -51,6 +51,23 @@ static void establish(struct fixture *f)
     mcv_app_open(&f->app, &f->alice, &f->bob);
 }
 
+/* The only stream that bob receives, in `mcvctl stats`. */
+static void check_stream(struct fixture *f, json_int_t n_received)
+{
+    json_t *stats = mcv_device_ctl(&f->bob, NULL, "stats", NULL);
+    const json_t *streams = json_object_get(stats, "streams");
+
+    assert_int_equal(json_array_size(streams), 1);
+    const json_t *s = json_array_get(streams, 0);
+    assert_string_equal(json_string_value(json_object_get(s, "user")), f->alice.uri);
+    assert_string_equal(json_string_value(json_object_get(s, "medium")), "video");
+    assert_int_equal(json_integer_value(json_object_get(s, "received")), n_received);
+    assert_int_equal(json_integer_value(json_object_get(s, "lost")), 0);
+    assert_true(json_is_integer(json_object_get(s, "jitter_us")));
+    assert_null(json_object_get(s, "lip_sync_us")); /* there is no audio to compare with */
+    json_decref(stats);
+}
+
 static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -73,6 +90,7 @@ static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_replay"), 0);
     assert_int_equal(mcv_device_counter(&f->bob, "rtp_auth"), 0);
+    check_stream(f, 2 * N_PACKETS);
 }
 
 /* What is no packet of media, or hard to read as one. Spec: RFC 3550 5.1, RFC 5761 4. */
