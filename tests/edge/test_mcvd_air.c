@@ -1,5 +1,6 @@
 /* The MONP datagrams of a private call as they cross the network, as tshark reads them.
- * Spec: TS 24.281 9.3.1.1.1 (UDP port 8809, TTL 255), 17.2.2 (message types) */
+ * Spec: TS 24.281 9.3.1.1.1 (UDP port 8809, TTL 255), 9.3.2.2 (ProSe per-packet priority), 17.2.2
+ * (message types) */
 #include "crypto/base/writer.h"
 #include "tests/edge/rig.h"
 #include "tests/support/cmocka.h"
@@ -103,17 +104,17 @@ static void write_pcap(const struct fixture *f, const char *path)
     mcv_tmpfile_write(path, room, w.n, 0600);
 }
 
-/* Source, destination, TTL, carrier and type of the message, one line for each in the order of the
- * call; repetitions are told once. */
+/* Source, destination, TTL, DSCP (of PPPP 3), carrier and type of the message, one line for each in
+ * the order of the call; repetitions are told once. */
 static void monp_datagrams_are_those_of_the_specification(void **state)
 {
     static const char expected[] =
-        "127.77.4.1\t127.77.4.2\t255\t1688\n"  /* PRIVATE CALL SETUP REQUEST */
-        "127.77.4.2\t127.77.4.1\t255\t1689\n"  /* RINGING */
-        "127.77.4.2\t127.77.4.1\t255\t168a\n"  /* ACCEPT */
-        "127.77.4.1\t127.77.4.2\t255\t168e\n"  /* ACCEPT ACK */
-        "127.77.4.1\t127.77.4.2\t255\t168c\n"  /* RELEASE */
-        "127.77.4.2\t127.77.4.1\t255\t168d\n"; /* RELEASE ACK */
+        "127.77.4.1\t127.77.4.2\t255\t46\t1688\n"  /* PRIVATE CALL SETUP REQUEST */
+        "127.77.4.2\t127.77.4.1\t255\t46\t1689\n"  /* RINGING */
+        "127.77.4.2\t127.77.4.1\t255\t46\t168a\n"  /* ACCEPT */
+        "127.77.4.1\t127.77.4.2\t255\t46\t168e\n"  /* ACCEPT ACK */
+        "127.77.4.1\t127.77.4.2\t255\t46\t168c\n"  /* RELEASE */
+        "127.77.4.2\t127.77.4.1\t255\t46\t168d\n"; /* RELEASE ACK */
     static char output[OUTPUT_BYTES];
     struct fixture *f = *state;
     char command[512];
@@ -123,7 +124,8 @@ static void monp_datagrams_are_those_of_the_specification(void **state)
     write_pcap(f, pcap);
     snprintf(command, sizeof command,
              "tshark -r '%s' -Y 'udp.dstport == " MONP_PORT " && udp.srcport == " MONP_PORT "'"
-             " -T fields -e ip.src -e ip.dst -e ip.ttl -e udp.payload | cut -c1-30 | uniq",
+             " -T fields -e ip.src -e ip.dst -e ip.ttl -e ip.dsfield.dscp -e udp.payload | cut "
+             "-c1-33 | uniq",
              pcap);
     mcv_shell_output(output, sizeof output, command);
     assert_string_equal(output, expected);

@@ -137,6 +137,48 @@ static void test_tables_may_be_small(void **state)
     mcv_tmpdir_remove(&dir);
 }
 
+/* "timers:", "  TFP1_ms: 40", "#kms: x", "{user: x, kms: y}" all have their key. */
+static bool has_key(const char *text, const char *key)
+{
+    const size_t n = strlen(key);
+
+    for (const char *at = text; (at = strstr(at, key)) != NULL; at += n) {
+        if (at[n] == ':' && (at == text || strchr("\n #{", at[-1]) != NULL)) return true;
+    }
+    return false;
+}
+
+static size_t n_keys_missing(const char *text, const struct mcv_yaml_schema *schema)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < schema->n_fields; i++) {
+        const struct mcv_yaml_field *f = &schema->fields[i];
+        if (!has_key(text, f->key)) print_error("the example lacks %s\n", f->key);
+        n += !has_key(text, f->key);
+        if (f->sub != NULL) n += n_keys_missing(text, f->sub);
+    }
+    return n;
+}
+
+/* Every key of the schema; every timer with default, range and clause. */
+static void test_the_example_shows_every_key(void **state)
+{
+    static char text[1 << 16];
+    const size_t n = mcv_tmpfile_read(EXAMPLE, (uint8_t *)text, sizeof text - 1);
+
+    (void)state;
+    text[n] = '\0';
+    assert_int_equal(n_keys_missing(text, &mcv_config_schema), 0);
+    for (size_t i = 0; i < mcv_n_timer_rows; i++) {
+        const struct mcv_timer_row *r = &mcv_timer_rows[i];
+        char value[64], line[256];
+        snprintf(value, sizeof value, "%s_%s: %u", r->name, r->unit, r->def);
+        snprintf(line, sizeof line, "\n  %-25s # %u to %u; %s\n", value, r->min, r->max, r->clause);
+        if (strstr(text, line) == NULL) fail_msg("the example lacks%s", line);
+    }
+}
+
 static void test_wrong_files_say_where(void **state)
 {
     static const struct {
@@ -398,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_the_example_runs_as_it_is),
         cmocka_unit_test(test_the_example_shows_the_defaults),
         cmocka_unit_test(test_tables_may_be_small),
+        cmocka_unit_test(test_the_example_shows_every_key),
         cmocka_unit_test(test_wrong_files_say_where),
         cmocka_unit_test(test_documents_add_groups),
         cmocka_unit_test(test_transmission_is_inherited),
