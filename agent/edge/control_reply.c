@@ -1,19 +1,23 @@
 #include "agent/edge/control_reply.h"
 
 #include "agent/edge/log.h"
+#include "agent/edge/printable.h"
 #include "proto/monp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static char *printable(struct mcv_arena *a, struct mcv_bytes text)
-{
-    return mcv_arena_text(a, mcv_bytes_str(mcv_log_text(text)));
-}
-
 static char *literal(struct mcv_arena *a, const char *text)
 {
     return mcv_arena_text(a, mcv_bytes_str(text));
+}
+
+static char *printable(struct mcv_arena *a, struct mcv_bytes text)
+{
+    char out[MCV_PRINTABLE_BYTES(MCV_MAX_ALERT_TEXT_BYTES)];
+
+    mcv_printable(out, sizeof out, text);
+    return literal(a, out);
 }
 
 static const char *medium_name(unsigned medium)

@@ -1,0 +1,185 @@
+/* Group call, call types, broadcast and emergency alert between two daemons, by mcvctl alone: each
+ * action, the events that both sides print, the states that status names.
+ * Spec: TS 24.281 9.3, 9.4, 11.3. */
+#include "tests/edge/rig.h"
+#include "tests/support/cmocka.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RIG  13
+#define TEAM "sip:team@rig.example"
+
+enum who { ALICE, BOB, N };
+
+struct fixture {
+    struct mcv_rig rig;
+    struct mcv_device d[N];
+};
+
+static int setup(void **state)
+{
+    static const char *const names[N] = {"alice", "bob"};
+    static const char more[] = "peers:\n"
+                               "  - {user: \"sip:alice@rig.example\", address: 127.77.13.1}\n"
+                               "  - {user: \"sip:bob@rig.example\", address: 127.77.13.2}\n"
+                               "groups:\n"
+                               "  - {id: \"" TEAM
+                               "\", address: 239.77.13.1, media_port: 42000, may_cancel: true}\n";
+    static struct fixture f;
+    const struct mcv_kms_validity always = {0};
+
+    mcv_rig_open(&f.rig, RIG);
+    assert_int_equal(mcv_kms_group_create(&f.rig.kms, TEAM, "team", &always, NULL), MCV_OK);
+    for (unsigned i = 0; i < N; i++) {
+        mcv_device_init(&f.d[i], &f.rig, names[i], i + 1, more);
+        mcv_device_start(&f.d[i]);
+        mcv_device_import(&f.d[i]); /* issues the keys of a member */
+        const char *user = f.d[i].uri;
+        assert_int_equal(mcv_kms_group_add_users(&f.rig.kms, TEAM, &user, 1, NULL), MCV_OK);
+        mcv_device_import(&f.d[i]); /* with the group's key */
+    }
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < N; i++) assert_int_equal(mcv_device_stop(&f->d[i], SIGTERM), 0);
+    mcv_rig_close(&f->rig);
+    return 0;
+}
+
+/* What stands in status afterwards: of the call of this kind, or of the alert. */
+struct expected {
+    const char *kind, *state, *type_state, *call_type; /* kind NULL: nothing is looked at */
+};
+
+static const struct {
+    enum who who;
+    const char *words[4];
+    const char *own, *other; /* events of who acts, and of the other one; NULL: none */
+    struct expected seen;    /* by the other one */
+} rows[] = {
+    {ALICE,
+     {"group", "start", TEAM},
+     "group.started",
+     "group.joined",
+     {"group", "S3", "T2", "basic"}},
+    {BOB,
+     {"group", "emergency", TEAM},
+     "group.type_changed",
+     "group.type_changed",
+     {"group", "S3", "T1", "emergency"}},
+    {BOB,
+     {"group", "normal", TEAM},
+     "group.type_changed",
+     "group.type_changed",
+     {"group", "S3", "T2", "basic"}},
+    {ALICE,
+     {"group", "peril", TEAM},
+     "group.type_changed",
+     "group.type_changed",
+     {"group", "S3", "T3", "imminent_peril"}},
+    {ALICE,
+     {"group", "normal", TEAM},
+     "group.type_changed",
+     "group.type_changed",
+     {"group", "S3", "T2", "basic"}},
+    {BOB,
+     {"broadcast", "start", TEAM},
+     "broadcast.started",
+     "broadcast.joined",
+     {"broadcast", "B2", NULL, "broadcast"}},
+    {BOB, {"broadcast", "end", TEAM}, "broadcast.ended", "broadcast.ended", {0}},
+    {BOB, {"location", "by the pond"}, NULL, NULL, {0}},
+    {BOB, {"alert", "raise", TEAM}, "alert.raised", "alert.received", {"alert", NULL, NULL, NULL}},
+    {BOB, {"alert", "cancel"}, "alert.ended", "alert.ended", {0}},
+    {BOB, {"group", "leave", TEAM}, "group.left", NULL, {"group", "S3", "T2", "basic"}},
+    {BOB, {"group", "join", TEAM}, "group.joined", NULL, {"group", "S3", "T2", "basic"}},
+};
+
+static bool is_text(const json_t *of, const char *key, const char *want)
+{
+    const char *got = json_string_value(json_object_get(of, key));
+
+    return want == NULL || (got != NULL && strcmp(got, want) == 0);
+}
+
+static bool is_call(const json_t *call, const struct expected *e)
+{
+    return is_text(call, "kind", e->kind) && is_text(call, "state", e->state) &&
+           is_text(call, "type_state", e->type_state) && is_text(call, "call_type", e->call_type) &&
+           is_text(call, "group", TEAM);
+}
+
+static bool is_seen(const json_t *status, const struct expected *e)
+{
+    const json_t *calls = json_object_get(status, "calls");
+    const json_t *alert = json_array_get(json_object_get(status, "alerts"), 0);
+
+    if (strcmp(e->kind, "alert") == 0)
+        return is_text(alert, "location", "by the pond") &&
+               json_is_true(json_object_get(alert, "verified"));
+    for (size_t i = 0; i < json_array_size(calls); i++)
+        if (is_call(json_array_get(calls, i), e)) return true;
+    return false;
+}
+
+static void expect_event(struct mcv_device *d, const char *name)
+{
+    if (name == NULL) return;
+    json_t *e = mcv_device_wait(d, name);
+    assert_true(is_text(e, "group", TEAM));
+    if (strncmp(name, "alert.", 6) == 0) {
+        assert_true(is_text(e, "user", "sip:bob@rig.example"));
+        assert_true(json_is_false(json_object_get(e, "unverified")));
+    }
+    json_decref(e);
+}
+
+static void each_action_is_done_told_and_shown(void **state)
+{
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const *w = rows[i].words;
+        struct mcv_device *own = &f->d[rows[i].who], *other = &f->d[1 - rows[i].who];
+        int status = -1;
+        print_message("%s: %s %s\n", own->uri, w[0], w[1]);
+        json_decref(mcv_device_ctl(own, &status, w[0], w[1], w[2], NULL));
+        assert_int_equal(status, 0);
+        expect_event(own, rows[i].own);
+        expect_event(other, rows[i].other);
+        if (rows[i].seen.kind == NULL) continue;
+        json_t *now = mcv_device_ctl(other, NULL, "status", NULL);
+        assert_true(is_seen(now, &rows[i].seen));
+        json_decref(now);
+    }
+}
+
+/* An alert that was seen is told to who raised it. */
+static void who_raises_an_alert_hears_who_saw_it(void **state)
+{
+    struct fixture *f = *state;
+    int status = -1;
+
+    json_decref(mcv_device_ctl(&f->d[BOB], &status, "alert", "raise", TEAM, NULL));
+    assert_int_equal(status, 0);
+    json_t *e = mcv_device_wait(&f->d[BOB], "alert.acknowledged");
+    assert_true(is_text(e, "user", f->d[ALICE].uri));
+    json_decref(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_action_is_done_told_and_shown),
+        cmocka_unit_test(who_raises_an_alert_hears_who_saw_it),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
