@@ -36,21 +36,35 @@ static const struct {
 #define TRUST_THE_NAME false
 #endif
 
-static const struct mcv_fp_kernel *choose(const char *name)
+/* The one that is named, or with NULL the fastest one that runs here. NULL, and why, if there is none. */
+static const struct mcv_fp_kernel *choose(const char *name, const char **fault)
 {
+    *fault = "this program has no such arithmetic";
     for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
-        const bool is_named = name != NULL && strcmp(name, kernels[i].k->name) == 0;
-        if (is_named && TRUST_THE_NAME) return kernels[i].k;
-        if ((name == NULL || is_named) && kernels[i].runs_here()) return kernels[i].k;
+        if (name != NULL && strcmp(name, kernels[i].k->name) != 0) continue;
+        if (kernels[i].runs_here() || (name != NULL && TRUST_THE_NAME)) {
+            *fault = NULL;
+            return kernels[i].k;
+        }
+        *fault = "this CPU does not run it";
     }
     return NULL;
+}
+
+const char *mcv_field_fault(void)
+{
+    const char *fault;
+
+    (void)choose(getenv("MCV_FP"), &fault);
+    return fault;
 }
 
 mcv_err mcv_field_init(struct mcv_field *f)
 {
     static const mcv_limb one[N] = {1};
+    const char *fault;
 
-    *f = (struct mcv_field){.k = choose(getenv("MCV_FP"))};
+    *f = (struct mcv_field){.k = choose(getenv("MCV_FP"), &fault)};
     if (f->k == NULL) return MCV_E_CONFIG;
     f->k->load(&f->one, one);
     f->k->load(&f->s, mcv_sakke_s);

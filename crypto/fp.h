@@ -91,6 +91,9 @@ struct mcv_field {
  * this CPU runs. MCV_E_CONFIG: the named one is not there. */
 MCV_MUST_USE mcv_err mcv_field_init(struct mcv_field *f);
 
+/* Why init would fail; static. NULL: it would not. */
+const char *mcv_field_fault(void);
+
 /* r = 1/a, 0 for 0. About 15 us. */
 void mcv_fp_inv(const struct mcv_field *f, struct mcv_fp *r, const struct mcv_fp *a);
 

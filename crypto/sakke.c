@@ -83,6 +83,11 @@ mcv_err mcv_sakke_public_init(struct mcv_sakke_public **out, void *mem, size_t m
     return MCV_OK;
 }
 
+const char *mcv_sakke_backend_fault(void)
+{
+    return mcv_field_fault();
+}
+
 const char *mcv_sakke_backend(const struct mcv_sakke_public *pub)
 {
     return pub->f.k->name;

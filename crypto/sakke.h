@@ -65,6 +65,10 @@ MCV_MUST_USE mcv_err mcv_sakke_public_init(struct mcv_sakke_public **out, void *
                                            size_t mem_bytes, enum mcv_sakke_tables tables,
                                            const struct mcv_sakke_z *z);
 
+/* Why the arithmetic that MCV_FP asks for cannot be had: it is not in this program, or this CPU does not
+ * run it; static. NULL: it can. */
+const char *mcv_sakke_backend_fault(void);
+
 /* "portable", "adx" or "ifma": the arithmetic in use; static. */
 const char *mcv_sakke_backend(const struct mcv_sakke_public *pub);
 

@@ -1,4 +1,5 @@
 /* mcvsim: scenarios in virtual time. */
+#include "crypto/sakke.h"
 #include "sim/result.h"
 
 #include <errno.h>
@@ -209,6 +210,11 @@ int main(int argc, char **argv)
     int status = EXIT_WRONG;
 
     if (!parse(&a, argc, argv)) return EXIT_WRONG;
+    const char *fault = mcv_sakke_backend_fault();
+    if (fault != NULL) {
+        fprintf(stderr, "mcvsim: MCV_FP=%s: %s\n", getenv("MCV_FP"), fault);
+        return EXIT_WRONG;
+    }
     if (mcv_scenario_open(&file, a.path, a.peers, &why) != MCV_OK)
         fprintf(stderr, "mcvsim: %s\n", why.text);
     else

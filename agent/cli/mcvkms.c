@@ -3,6 +3,7 @@
 
 #include "agent/store/harden.h"
 #include "crypto/rng_system.h"
+#include "crypto/sakke.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -283,7 +284,10 @@ int main(int argc, char **argv)
         fputs("mcvkms: no such command, or not with these arguments; see mcvkms --help\n", stderr);
         return 2;
     }
+    const char *fault = mcv_sakke_backend_fault();
     mcv_err err = mcv_harden_process(&why);
+    if (err == MCV_OK && fault != NULL)
+        err = mcv_why_set(&why, MCV_E_CONFIG, "MCV_FP=%s: %s", getenv("MCV_FP"), fault);
     if (err == MCV_OK) err = mcvkms_secret(&secret, a.passphrase_file, a.key_file, "", &why);
     if (err == MCV_OK)
         err = command == NULL ? init(&a, &secret, &why) : run_command(&a, command, &secret, &why);

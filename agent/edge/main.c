@@ -2,6 +2,7 @@
 #include "agent/edge/config.h"
 #include "agent/edge/daemon.h"
 #include "agent/store/harden.h"
+#include "crypto/sakke.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -102,6 +103,11 @@ int main(int argc, char **argv)
     if (parsed != PARSED_RUN) return parsed == PARSED_DONE ? 0 : 2;
     if (mcv_harden_process(&hardening) != MCV_OK) {
         fprintf(stderr, "mcvd: %s\n", hardening.text);
+        return 1;
+    }
+    const char *fault = mcv_sakke_backend_fault();
+    if (fault != NULL) {
+        fprintf(stderr, "mcvd: MCV_FP=%s: %s\n", getenv("MCV_FP"), fault);
         return 1;
     }
     struct mcv_edge_config *config = read_config(arguments.config, &why);
