@@ -75,6 +75,7 @@ static mcv_err make(Mcv__Group **out, struct mcv_kms *kms, const char *group, co
 {
     const mcv_err err = mcv_kms_check_uri(group, why);
 
+    *out = NULL;
     if (err != MCV_OK) return err;
     if (kms->file->gms_uri[0] == '\0')
         return mcv_why_set(why, MCV_E_POLICY, "%s has no group manager: it was made without --gms",
