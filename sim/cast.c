@@ -317,6 +317,13 @@ const uint32_t *mcv_cast_members(const struct mcv_cast *cast, size_t group, size
     return cast->groups[group]->members.i;
 }
 
+const uint32_t *mcv_cast_groups(const struct mcv_cast *cast, uint32_t user, size_t *n)
+{
+    MCV_ASSERT(user < cast->n_users);
+    *n = cast->users[user]->groups.n;
+    return cast->users[user]->groups.i;
+}
+
 mcv_err mcv_cast_renew_keys(struct mcv_cast *cast, uint32_t user)
 {
     struct mcv_world_node *node = mcv_cast_node(cast, user);

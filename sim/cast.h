@@ -51,6 +51,9 @@ struct mcv_bytes mcv_cast_group_uri(const struct mcv_cast *cast, size_t group);
 /* Members in the order in which they were added. */
 const uint32_t *mcv_cast_members(const struct mcv_cast *cast, size_t group, size_t *n);
 
+/* The groups that the user is configured for, in the order in which they were added. */
+const uint32_t *mcv_cast_groups(const struct mcv_cast *cast, uint32_t user, size_t *n);
+
 /* Gives the user a fresh view of his keys. */
 MCV_MUST_USE mcv_err mcv_cast_renew_keys(struct mcv_cast *cast, uint32_t user);
 

@@ -16,13 +16,14 @@
 #define MCV_KPI_LIST(X)                                                                            \
     X(ACCESS, "access", 300000, 950000, "KPI 1: request to speak until the right to speak")        \
     X(END_TO_END, "end_to_end", 1000000, 1000000,                                                  \
-      "KPI 2: request of a call without an ongoing one until it is established")                   \
+      "KPI 2: request of a call without an ongoing one until its caller may speak")                \
     X(MOUTH_TO_EAR, "mouth_to_ear", 300000, 950000,                                                \
       "KPI 3: voice into one agent until it comes out of another")                                 \
     X(LATE_ENTRY, "late_entry", 350000, 950000,                                                    \
       "KPI 4: a user turns to an ongoing group call until he hears it")                            \
     X(PRIVATE_SETUP, "private_setup", 0, 0, "private call, automatic: request until established")  \
-    X(VIDEO_DELAY, "video_delay", 0, 0, "video into one agent until it comes out of another")
+    X(VIDEO_DELAY, "video_delay", 0, 0, "video into one agent until it comes out of another")      \
+    X(QUEUE, "queue", 0, 0, "request to speak until the right to speak, of those who were queued")
 
 enum mcv_kpi_id {
 #define MCV_KPI_CODE(NAME, name, limit, share, text) MCV_KPI_##NAME,
@@ -39,6 +40,16 @@ enum mcv_kpi_id {
     X(GROUP_TRIED, "group_tried", "group calls that users asked for")                              \
     X(GROUP_MADE, "group_made", "group calls started or joined on request")                        \
     X(GROUP_JOINED, "group_joined", "members that joined by themselves")                           \
+    X(PTT_PRESSED, "ptt_pressed", "times somebody pressed the button")                             \
+    X(PTT_GRANTED, "ptt_granted", "... and was permitted to speak")                                \
+    X(PTT_QUEUED, "ptt_queued", "... and was queued before that")                                  \
+    X(PTT_REJECTED, "ptt_rejected", "... and was rejected")                                        \
+    X(PTT_REVOKED, "ptt_revoked", "... and was stopped while he spoke")                            \
+    X(PTT_GIVEN_UP, "ptt_given_up", "... and released it before he was permitted to speak")        \
+    X(DOUBLE_GRANTS, "double_grants", "times more had permission than may, hearing each other")    \
+    X(DOUBLE_GRANTS_MS, "double_grants_ms", "... and for how long in all")                         \
+    X(WRONG_ARBITRATORS, "wrong_arbitrators", "times two arbitrated who hear each other")          \
+    X(WRONG_ARBITRATORS_MS, "wrong_arbitrators_ms", "... and for how long in all")                 \
     X(BURSTS, "bursts", "times somebody began to speak")                                           \
     X(VOICE_SENT, "voice_sent", "packets of voice given to agents")                                \
     X(VOICE_HEARD, "voice_heard", "packets of voice that came out of agents")                      \

@@ -9,10 +9,6 @@
 
 #define N_SLICES 400 /* of a run: as often it tells its progress */
 
-static const struct mcv_limits *const limits[] = {[MCV_LIMITS_SIM] = &mcv_limits_sim,
-                                                  [MCV_LIMITS_SMALL] = &mcv_limits_small,
-                                                  [MCV_LIMITS_DEVICE] = &mcv_limits_device};
-
 void mcv_play_stream(const struct mcv_play *p, struct mcv_prng *g, enum mcv_play_stream stream,
                      uint64_t i)
 {
@@ -45,6 +41,12 @@ static void on_local(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv
     mcv_play_hear(ctx, agent, local);
 }
 
+static void on_trace(void *ctx, uint32_t agent, uint64_t at_us, const struct mcv_trace *trace)
+{
+    (void)at_us;
+    if (trace->machine == MCV_MACHINE_TRANSMISSION) mcv_play_watch(ctx, agent, trace);
+}
+
 static uint32_t far_ppm(void *ctx, uint32_t from, uint32_t to, uint64_t at_us)
 {
     const struct mcv_play *p = ctx;
@@ -66,13 +68,14 @@ static struct mcv_world_params world_params(struct mcv_play *p)
 
     params.seed = p->options.seed;
     params.utc_s = s->utc_s;
-    params.limits = limits[s->limits];
+    params.limits = mcv_scenario_limits(s);
     params.link = mcv_scenario_link_model(&s->link);
     params.radio = (struct mcv_radio_model){.rate_bps = UINT64_C(1000) * s->radio.rate_kbps,
                                             .period_us = (uint32_t)s->radio.period_us,
                                             .is_half_duplex = s->radio.is_half_duplex};
     params.keeps_events = false;
-    params.hooks = (struct mcv_world_hooks){.ctx = p, .event = on_event, .local = on_local};
+    params.hooks = (struct mcv_world_hooks){
+        .ctx = p, .event = on_event, .local = on_local, .trace = on_trace};
     if (p->radio != NULL) params.hooks.far_ppm = far_ppm;
     if (s->crypto == MCV_CRYPTO_COSTED) params.hooks.run_job = run_costed;
     return params;
@@ -121,8 +124,9 @@ static mcv_err add_users(struct mcv_play *p)
                                                   ? MCV_SIM_IDENTITY_COSTED
                                                   : MCV_SIM_IDENTITY_REAL);
         if (err != MCV_OK) return err;
-        if (p->file->s.crypto == MCV_CRYPTO_COSTED)
-            mcv_cast_config(p->cast, user)->srtp = &mcv_srtp_costed;
+        struct mcv_agent_config *c = mcv_cast_config(p->cast, user);
+        c->private_ptt.mode = (enum mcv_ptt_mode)p->file->s.ptt;
+        if (p->file->s.crypto == MCV_CRYPTO_COSTED) c->srtp = &mcv_srtp_costed;
         if (e == NULL) continue;
         mcv_cast_node(p->cast, user)->is_off = e->is_off;
         mcv_cast_node(p->cast, user)->utc_skew_us = (int64_t)e->ahead_us - (int64_t)e->behind_us;
@@ -166,6 +170,10 @@ static mcv_err add_groups(struct mcv_play *p)
         c->needs_user_ack = e->asks;
         c->wants_confirm = e->confirms;
         c->protect_media = c->protect_control = !e->is_clear;
+        c->ptt.mode = (enum mcv_ptt_mode)p->file->s.ptt;
+        c->ptt.arbitration = (enum mcv_arbitration)e->arbitration;
+        c->ptt.n_max = (uint16_t)e->n_max;
+        if (mcv_yaml_has(p->file->doc, &e->n_queue)) c->ptt.n_queue = (uint16_t)e->n_queue;
         err = add_members(p, i);
     }
     return err;
@@ -343,6 +351,7 @@ enum mcv_world_stop mcv_play_run(struct mcv_play *p)
         if (p->options.progress != NULL)
             p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);
     }
+    mcv_play_watch_end(p);
     take_totals(p);
     return stop;
 }

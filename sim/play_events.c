@@ -17,16 +17,12 @@ static void measure(struct mcv_play *p, enum mcv_kpi_id id, uint32_t user, uint6
 
 uint32_t mcv_play_group_of(const struct mcv_play *p, uint32_t user, const char *pattern)
 {
-    const struct mcv_roster *r = &p->file->roster;
+    size_t n;
+    const uint32_t *groups = mcv_cast_groups(p->cast, user, &n);
 
-    for (uint32_t g = 0; g < r->n_groups; g++) {
-        size_t n;
-        const uint32_t *members = mcv_cast_members(p->cast, g, &n);
-
-        if (pattern != NULL && !mcv_roster_matches(pattern, r->groups[g].name)) continue;
-        for (size_t i = 0; i < n; i++)
-            if (members[i] == user) return g;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (pattern == NULL || mcv_roster_matches(pattern, p->file->roster.groups[groups[i]].name))
+            return groups[i];
     return MCV_NOBODY;
 }
 
@@ -59,6 +55,7 @@ void mcv_play_call(struct mcv_play *p, uint32_t user, uint32_t to, bool is_manua
     uint32_t call = 0;
 
     player->asked_us = mcv_world_now_us(p->world) + 1; /* + 1: never 0 */
+    player->speak_asked_us = is_manual ? 0 : player->asked_us;
     player->is_manual = is_manual;
     player->hold_us = hold_us;
     count(p, MCV_TOTAL_CALLS_TRIED);
@@ -76,18 +73,21 @@ void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
     const struct mcv_command c = {.type = MCV_CMD_GROUP_START,
                                   .target = mcv_cast_group_uri(p->cast, group)};
 
-    player->group_asked_us = mcv_world_now_us(p->world) + 1;
+    player->group_asked_us = player->speak_asked_us = mcv_world_now_us(p->world) + 1;
     if (mcv_play_is_talking(p, group)) {
         player->entered_us = player->group_asked_us;
         player->entered_until_us = p->talks[group].burst_end_us;
     }
     count(p, MCV_TOTAL_GROUP_TRIED);
-    if (command(p, user, &c, NULL) != MCV_OK) player->group_asked_us = player->entered_us = 0;
+    if (command(p, user, &c, NULL) != MCV_OK)
+        player->group_asked_us = player->entered_us = player->speak_asked_us = 0;
 }
 
 void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
 {
-    p->players[user] = (struct mcv_player){0};
+    mcv_play_hang_up(p, user, MCV_NOBODY);
+    mcv_play_watch_leave(p, user, MCV_NOBODY);
+    p->players[user] = (struct mcv_player){.side = p->players[user].side};
     mcv_play_beat(p, user, is_on ? MCV_BEAT_ON : MCV_BEAT_OFF, MCV_NOBODY);
     if (mcv_world_power(p->world, user, is_on) != MCV_OK) p->is_out_of_memory = true;
 }
@@ -154,10 +154,7 @@ static void established(struct mcv_play *p, uint32_t user, const struct mcv_even
     mcv_play_beat(p, user, MCV_BEAT_IN_CALL, peer_of(p, e));
     if (!e->is_outgoing || player->asked_us == 0) return;
     count(p, MCV_TOTAL_CALLS_MADE);
-    if (!player->is_manual) {
-        measure(p, MCV_KPI_PRIVATE_SETUP, user, player->asked_us - 1);
-        measure(p, MCV_KPI_END_TO_END, user, player->asked_us - 1);
-    }
+    if (!player->is_manual) measure(p, MCV_KPI_PRIVATE_SETUP, user, player->asked_us - 1);
     player->asked_us = 0;
     if (player->hold_us > 0) plan(p, user, e->call, MCV_CMD_RELEASE, player->hold_us);
 }
@@ -166,6 +163,7 @@ static void ended(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
     struct mcv_player *player = &p->players[user];
 
+    mcv_play_hang_up(p, user, e->call);
     if (player->is_in_call && e->call == player->call) {
         mcv_play_beat(p, user, MCV_BEAT_OUT_CALL, MCV_NOBODY);
         player->is_in_call = false;
@@ -185,14 +183,24 @@ static void in_group(struct mcv_play *p, uint32_t user, const struct mcv_event *
         return;
     }
     count(p, MCV_TOTAL_GROUP_MADE);
-    if (e->type == MCV_EVENT_GROUP_STARTED)
-        measure(p, MCV_KPI_END_TO_END, user, player->group_asked_us - 1);
+    if (e->type == MCV_EVENT_GROUP_JOINED) player->speak_asked_us = 0; /* it was ongoing */
     player->group_asked_us = 0;
+}
+
+/* The caller has permission from the start of his call on. */
+static void may_speak(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
+{
+    struct mcv_player *player = &p->players[user];
+
+    if (player->speak_asked_us > 0)
+        measure(p, MCV_KPI_END_TO_END, user, player->speak_asked_us - 1);
+    player->speak_asked_us = 0;
+    mcv_play_ptt_event(p, user, e);
 }
 
 static void left_group(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
-    (void)e;
+    mcv_play_hang_up(p, user, e->call);
     mcv_play_beat(p, user, MCV_BEAT_OUT_GROUP, MCV_NOBODY);
 }
 
@@ -212,6 +220,10 @@ static void (*const handlers[MCV_N_EVENTS])(struct mcv_play *, uint32_t,
     [MCV_EVENT_GROUP_JOINED] = in_group,
     [MCV_EVENT_GROUP_LEFT] = left_group,
     [MCV_EVENT_GROUP_TYPE_CHANGED] = type_changed,
+    [MCV_EVENT_PTT_GRANTED] = may_speak,
+    [MCV_EVENT_PTT_REJECTED] = mcv_play_ptt_event,
+    [MCV_EVENT_PTT_REVOKED] = mcv_play_ptt_event,
+    [MCV_EVENT_PTT_QUEUED] = mcv_play_ptt_event,
 };
 
 void mcv_play_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event)

@@ -115,6 +115,38 @@ static void end_session(struct mcv_talk *t, uint64_t now_us, uint64_t began_us)
     if (at_us < until_us(t->p)) mcv_play_at(t->p, at_us, begin_session, t);
 }
 
+/* Somebody else wants to speak, at a random time of the burst. */
+struct mcv_play_interruption {
+    struct mcv_play *p;
+    struct mcv_press press;
+};
+
+static void break_in(struct mcv_world *w, void *ctx)
+{
+    const struct mcv_play_interruption *it = ctx;
+
+    (void)w;
+    mcv_play_press(it->p, &it->press);
+}
+
+static void interrupt(struct mcv_talk *t, uint64_t burst_us)
+{
+    struct mcv_play *p = t->p;
+    size_t n;
+    const uint32_t *members = mcv_cast_members(p->cast, t->group, &n);
+
+    if (!draws(&t->prng, load_of(p)->interrupt_ppm)) return;
+    struct mcv_play_interruption *it = piece(p, sizeof *it);
+    if (it == NULL) return;
+    *it = (struct mcv_play_interruption){
+        .p = p,
+        .press = {.user = members[mcv_prng_below(&t->prng, n)],
+                  .group = t->group,
+                  .medium = MCV_AUDIO,
+                  .for_us = mcv_prng_exponential(&t->prng, load_of(p)->burst_us) + 1}};
+    mcv_play_at(p, mcv_world_now_us(p->world) + mcv_prng_below(&t->prng, burst_us), break_in, it);
+}
+
 static void go_on(struct mcv_world *w, void *ctx)
 {
     struct mcv_talk *t = ctx;
@@ -134,7 +166,9 @@ static void go_on(struct mcv_world *w, void *ctx)
     const uint64_t pause_us = mcv_prng_exponential(&t->prng, l->pause_us);
 
     t->talked_us += burst_us;
-    mcv_play_send(p, who, t->group, medium, burst_us);
+    mcv_play_press(p, &(struct mcv_press){
+                          .user = who, .group = t->group, .medium = medium, .for_us = burst_us});
+    interrupt(t, burst_us);
     mcv_play_at(p, now_us + burst_us + pause_us, go_on, t);
 }
 

@@ -25,143 +25,95 @@ static uint32_t check_of(const uint8_t *head)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
-static const struct mcv_scenario_stream *stream_of(const struct mcv_source *s)
+static const struct mcv_scenario_stream *stream_of(const struct mcv_burst *b)
 {
-    return s->medium == MCV_AUDIO ? &s->p->file->s.audio : &s->p->file->s.video;
+    return b->medium == MCV_AUDIO ? &b->p->file->s.audio : &b->p->file->s.video;
 }
 
 /* One of the weighted entries; NULL: there are none. */
-static const struct mcv_scenario_weight *pick(struct mcv_source *s, const struct mcv_yaml_list *l)
+static const struct mcv_scenario_weight *pick(struct mcv_burst *b, const struct mcv_yaml_list *l)
 {
     const struct mcv_scenario_weight *w = l->items;
     uint64_t sum = 0;
 
     if (l->n == 0) return NULL;
     for (size_t i = 0; i < l->n; i++) sum += w[i].weight;
-    uint64_t at = mcv_prng_below(&s->prng, sum);
+    uint64_t at = mcv_prng_below(&b->prng, sum);
     while (at >= w->weight) at -= w++->weight;
     return w;
 }
 
-static size_t payload_bytes(struct mcv_source *s)
+static size_t payload_bytes(struct mcv_burst *b)
 {
-    const struct mcv_scenario_weight *w = pick(s, &stream_of(s)->sizes);
-    const size_t n = w != NULL ? w->bytes : stream_of(s)->bytes;
+    const struct mcv_scenario_weight *w = pick(b, &stream_of(b)->sizes);
+    const size_t n = w != NULL ? w->bytes : stream_of(b)->bytes;
 
     return n > HEAD_BYTES ? n : HEAD_BYTES;
 }
 
-static uint64_t gap_us(struct mcv_source *s)
+static uint64_t gap_us(struct mcv_burst *b)
 {
-    const struct mcv_scenario_weight *w = pick(s, &stream_of(s)->gaps);
+    const struct mcv_scenario_weight *w = pick(b, &stream_of(b)->gaps);
 
-    return w != NULL ? w->gap_us : stream_of(s)->every_us;
+    return w != NULL ? w->gap_us : stream_of(b)->every_us;
 }
 
-static void send_one(struct mcv_source *s, uint64_t now_us)
+static void send_one(struct mcv_burst *b, uint64_t now_us)
 {
     uint8_t packet[MCV_RTP_HEADER_BYTES + MAX_PAYLOAD];
     uint8_t *head = packet + MCV_RTP_HEADER_BYTES;
     struct mcv_writer w = mcv_writer_of(packet, sizeof packet);
-    const struct mcv_rtp rtp = {.pt = media[s->medium].pt,
-                                .is_marked = s->number == 0,
-                                .seq = s->seq,
-                                .ts = s->ts,
-                                .ssrc = s->agent + 1};
-    const size_t n = payload_bytes(s);
+    const struct mcv_rtp rtp = {.pt = media[b->medium].pt,
+                                .is_marked = b->number == 0,
+                                .seq = b->seq,
+                                .ts = b->ts,
+                                .ssrc = b->user + 1};
+    const size_t n = payload_bytes(b);
 
     mcv_rtp_encode(&w, &rtp);
     memset(head, 0, n);
     mcv_store_be32(head, MAGIC);
-    mcv_store_be32(head + 4, s->agent);
-    mcv_store_be32(head + 8, s->number);
+    mcv_store_be32(head + 4, b->user);
+    mcv_store_be32(head + 8, b->number);
     mcv_store_be32(head + 12, (uint32_t)(now_us >> 32));
     mcv_store_be32(head + 16, (uint32_t)now_us);
     mcv_store_be32(head + 20, check_of(head));
-    s->p->kpis.totals[s->medium == MCV_AUDIO ? MCV_TOTAL_VOICE_SENT : MCV_TOTAL_VIDEO_SENT]++;
-    (void)mcv_world_local(s->p->world, s->agent, s->slot, s->medium,
+    b->p->kpis.totals[b->medium == MCV_AUDIO ? MCV_TOTAL_VOICE_SENT : MCV_TOTAL_VIDEO_SENT]++;
+    (void)mcv_world_local(b->p->world, b->user, b->slot, b->medium,
                           mcv_bytes_of(packet, MCV_RTP_HEADER_BYTES + n)); /* the agent counts */
-}
-
-static void stop(struct mcv_source *s)
-{
-    struct mcv_play *p = s->p;
-
-    p->players[s->agent].is_sending[s->medium] = false;
-    mcv_play_beat(p, s->agent, MCV_BEAT_SILENT, MCV_NOBODY);
-    s->next = p->free_sources;
-    p->free_sources = s;
 }
 
 static void go_on(struct mcv_world *w, void *ctx)
 {
-    struct mcv_source *s = ctx;
+    struct mcv_burst *b = ctx;
     const uint64_t now_us = mcv_world_now_us(w);
 
-    if (now_us >= s->until_us || !s->p->players[s->agent].is_sending[s->medium]) {
-        stop(s);
+    if (!b->is_sending || now_us >= b->until_us) {
+        mcv_play_burst_done(b);
         return;
     }
-    const uint64_t gap = gap_us(s);
-    send_one(s, now_us);
-    s->number++;
-    s->seq++;
-    s->ts += (uint32_t)(gap * media[s->medium].clock_hz / 1000000);
-    mcv_play_at(s->p, now_us + gap, go_on, s);
+    const uint64_t gap = gap_us(b);
+    send_one(b, now_us);
+    b->number++;
+    b->seq++;
+    b->ts += (uint32_t)(gap * media[b->medium].clock_hz / 1000000);
+    mcv_play_at(b->p, now_us + gap, go_on, b);
 }
 
-/* The slot of the ongoing call with this group, or of any private call. */
-static bool find_slot(const struct mcv_play *p, uint32_t user, uint32_t group, uint16_t *slot)
+void mcv_play_speak(struct mcv_burst *b)
 {
-    const struct mcv_agent *a = mcv_world_agent(p->world, user);
-    struct mcv_call_info info;
+    struct mcv_play *p = b->p;
 
-    for (size_t i = 0; a != NULL && mcv_agent_call_info(a, i, &info); i++) {
-        const bool is_it = group == MCV_NOBODY
-                               ? info.kind == MCV_KIND_PRIVATE
-                               : info.kind != MCV_KIND_PRIVATE &&
-                                     mcv_bytes_equal(info.group,
-                                                     mcv_cast_group_uri(p->cast, group));
-
-        if (!is_it || !info.is_established) continue;
-        *slot = info.slot;
-        return true;
-    }
-    return false;
-}
-
-void mcv_play_send(struct mcv_play *p, uint32_t user, uint32_t group, enum mcv_medium medium,
-                   uint64_t for_us)
-{
-    struct mcv_player *player = &p->players[user];
-    struct mcv_source *s = p->free_sources;
-    const uint64_t now_us = mcv_world_now_us(p->world);
-    uint16_t slot;
-
-    if (player->is_sending[medium] || !find_slot(p, user, group, &slot)) {
-        p->kpis.totals[MCV_TOTAL_REFUSED]++;
-        return;
-    }
-    if (s != NULL) {
-        p->free_sources = s->next;
-    } else if ((s = mcv_pool_alloc(&p->pool, sizeof *s)) == NULL) {
-        p->is_out_of_memory = true;
-        return;
-    }
-    *s = (struct mcv_source){.p = p,
-                             .agent = user,
-                             .group = group,
-                             .medium = medium,
-                             .slot = slot,
-                             .until_us = now_us + for_us};
-    mcv_play_stream(p, &s->prng, MCV_PLAY_STREAM_MEDIA,
-                    (uint64_t)user << 24 ^ p->kpis.totals[MCV_TOTAL_BURSTS]);
-    player->is_sending[medium] = true;
-    mcv_play_beat(p, user, medium == MCV_AUDIO ? MCV_BEAT_TALK : MCV_BEAT_VIDEO, MCV_NOBODY);
-    if (group != MCV_NOBODY && medium == MCV_AUDIO && p->talks[group].burst_end_us < s->until_us)
-        p->talks[group].burst_end_us = s->until_us;
+    b->is_sending = true;
+    mcv_play_beat(p, b->user, b->medium == MCV_AUDIO ? MCV_BEAT_TALK : MCV_BEAT_VIDEO, MCV_NOBODY);
+    if (b->group != MCV_NOBODY && b->medium == MCV_AUDIO &&
+        p->talks[b->group].burst_end_us < b->until_us)
+        p->talks[b->group].burst_end_us = b->until_us;
+    mcv_play_stream(p, &b->prng, MCV_PLAY_STREAM_MEDIA,
+                    (uint64_t)b->user << 24 ^ p->kpis.totals[MCV_TOTAL_BURSTS]);
     p->kpis.totals[MCV_TOTAL_BURSTS]++;
-    mcv_play_at(p, now_us, go_on, s);
+    b->n_acts++;
+    mcv_play_at(p, mcv_world_now_us(p->world), go_on, b);
 }
 
 /* ---- receiving ----------------------------------------------------------------------------- */

@@ -17,28 +17,40 @@ enum mcv_play_stream {
     MCV_PLAY_STREAM_MEDIA,
 };
 
+/* What somebody says or shows at a time: from the press of the button to its release. */
+struct mcv_burst {
+    struct mcv_burst *next; /* in the free list */
+    struct mcv_play *p;
+    struct mcv_prng prng;
+    uint32_t user, group, call; /* group MCV_NOBODY: a private call */
+    enum mcv_medium medium;
+    uint16_t slot, seq;
+    uint32_t ts, number;
+    uint64_t pressed_us, until_us;
+    bool has_waited, is_granted, is_sending, is_over;
+    uint8_t n_acts; /* planned: they refer to it */
+};
+
 /* What is measured of one user. */
 struct mcv_player {
     uint64_t asked_us;         /* a private call, not yet established; 0: none */
     uint64_t group_asked_us;   /* a group call; 0: none */
+    uint64_t speak_asked_us;   /* a call, in which he may not speak yet; 0: none */
     uint64_t entered_us;       /* turned to a group call in which somebody spoke; 0: no */
     uint64_t entered_until_us; /* so long he speaks */
     uint64_t hold_us;          /* releases the call that he asked for so long after it began */
-    uint32_t call;             /* last private call, or what he is asked */
+    struct mcv_burst *bursts[MCV_N_MEDIA]; /* that he is at; NULL: none */
+    uint32_t call;                         /* last private call, or what he is asked */
+    uint16_t side;                         /* partition */
+    uint8_t n_holds;                       /* group calls in which he may transmit */
     bool is_manual, is_in_call;
-    bool is_sending[MCV_N_MEDIA];
 };
 
-/* Packets that somebody's application gives to his agent. */
-struct mcv_source {
-    struct mcv_source *next; /* in the free list */
-    struct mcv_play *p;
-    struct mcv_prng prng;
-    uint32_t agent, group; /* group MCV_NOBODY: a private call */
-    enum mcv_medium medium;
-    uint16_t slot, seq;
-    uint32_t ts, number;
-    uint64_t until_us;
+/* Somebody who may transmit in a group call. */
+struct mcv_holder {
+    struct mcv_holder *next;
+    uint32_t user, call;
+    bool is_arbitrator;
 };
 
 /* A group in which people talk now and then. */
@@ -48,6 +60,17 @@ struct mcv_talk {
     uint32_t group;
     uint64_t session_began_us, session_end_us, talked_us;
     uint64_t burst_end_us; /* somebody speaks until then */
+    struct mcv_holder *holders;
+    uint64_t too_many_us, two_arbitrators_us; /* since when, + 1; 0: not now */
+};
+
+/* The button is pressed. */
+struct mcv_press {
+    uint32_t user, group; /* group MCV_NOBODY: a private call */
+    enum mcv_medium medium;
+    uint64_t for_us;
+    bool is_emergency, has_priority;
+    uint8_t priority;
 };
 
 struct mcv_planned {
@@ -67,7 +90,8 @@ struct mcv_play {
     struct mcv_pool pool;
     struct mcv_player *players; /* one per user */
     struct mcv_talk *talks;     /* one per group */
-    struct mcv_source *free_sources;
+    struct mcv_burst *free_bursts;
+    struct mcv_holder *free_holders;
     struct mcv_fault *faults;
     uint32_t **counts; /* by expectation: events of each user; NULL: another kind */
     uint64_t end_us;
@@ -103,9 +127,24 @@ MCV_MUST_USE mcv_err mcv_play_prepare_load(struct mcv_play *p);
 MCV_MUST_USE mcv_err mcv_play_plan_load(struct mcv_play *p);
 bool mcv_play_is_talking(const struct mcv_play *p, uint32_t group);
 
-/* play_media.c */
-void mcv_play_send(struct mcv_play *p, uint32_t user, uint32_t group, enum mcv_medium medium,
-                   uint64_t for_us);
+/* play_ptt.c */
+void mcv_play_press(struct mcv_play *p, const struct mcv_press *press);
+void mcv_play_ptt_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event);
+/* The call is over, or (MCV_NOBODY) every one of this user. */
+void mcv_play_hang_up(struct mcv_play *p, uint32_t user, uint32_t call);
+/* An act of the burst has been carried out. */
+void mcv_play_burst_done(struct mcv_burst *b);
+
+/* play_watch.c: who may transmit, who arbitrates */
+void mcv_play_watch(struct mcv_play *p, uint32_t user, const struct mcv_trace *trace);
+/* He does not take part any more in this call, or (MCV_NOBODY) in any. */
+void mcv_play_watch_leave(struct mcv_play *p, uint32_t user, uint32_t call);
+/* Others hear each other now. */
+void mcv_play_watch_sides(struct mcv_play *p);
+void mcv_play_watch_end(struct mcv_play *p);
+
+/* play_media.c: packets of the burst from now on */
+void mcv_play_speak(struct mcv_burst *b);
 void mcv_play_hear(struct mcv_play *p, uint32_t user, const struct mcv_out_local *local);
 
 /* play_events.c */

@@ -69,7 +69,14 @@ static void send(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
 {
     const uint32_t group = a->group != NULL ? mcv_play_group_of(p, user, a->group) : MCV_NOBODY;
 
-    mcv_play_send(p, user, group, a->verb == MCV_VERB_TALK ? MCV_AUDIO : MCV_VIDEO, a->for_us);
+    mcv_play_press(p,
+                   &(struct mcv_press){.user = user,
+                                       .group = group,
+                                       .medium = a->verb == MCV_VERB_TALK ? MCV_AUDIO : MCV_VIDEO,
+                                       .for_us = a->for_us,
+                                       .is_emergency = a->is_emergency,
+                                       .has_priority = mcv_yaml_has(p->file->doc, &a->priority),
+                                       .priority = (uint8_t)a->priority});
 }
 
 static void off(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
@@ -92,6 +99,8 @@ static void suspend(struct mcv_play *p, const struct mcv_scenario_action *a, uin
 static void partition(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
 {
     mcv_world_set_partition(p->world, user, (uint16_t)a->side);
+    p->players[user].side = (uint16_t)a->side;
+    mcv_play_watch_sides(p);
     mcv_play_beat(p, user, MCV_BEAT_SIDE, a->side);
 }
 
@@ -109,8 +118,10 @@ static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
     (void)user;
     for (uint32_t i = 0; i < p->file->roster.n_users; i++) {
         mcv_world_set_partition(p->world, i, 0);
+        p->players[i].side = 0;
         mcv_play_beat(p, i, MCV_BEAT_SIDE, 0);
     }
+    mcv_play_watch_sides(p);
 }
 
 static void change_keys(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)

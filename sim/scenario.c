@@ -14,6 +14,7 @@ static const struct mcv_scenario defaults = {
     .seed = 1,
     .crypto = MCV_CRYPTO_REAL,
     .limits = MCV_LIMITS_SMALL,
+    .ptt = MCV_PTT_MANUAL,
     .link = {.delay_us = 2000},
     .load = {.private_every_us = 1000000,
              .private_hold_us = 10000000,
@@ -24,6 +25,15 @@ static const struct mcv_scenario defaults = {
     .audio = {.every_us = 20000, .bytes = 61}, /* AMR-WB 23.85 kbit/s */
     .video = {.every_us = 8000, .bytes = 1100},
 };
+
+const struct mcv_limits *mcv_scenario_limits(const struct mcv_scenario *s)
+{
+    static const struct mcv_limits *const limits[] = {[MCV_LIMITS_SIM] = &mcv_limits_sim,
+                                                      [MCV_LIMITS_SMALL] = &mcv_limits_small,
+                                                      [MCV_LIMITS_DEVICE] = &mcv_limits_device};
+
+    return limits[s->limits];
+}
 
 unsigned mcv_scenario_event(const char *name)
 {
@@ -142,6 +152,7 @@ static mcv_err check_users(const struct mcv_scenario_file *f, struct mcv_yaml_wh
 static mcv_err check_groups(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
 {
     const struct mcv_scenario_group *groups = f->s.groups.items;
+    const struct mcv_limits *l = mcv_scenario_limits(&f->s);
 
     for (size_t i = 0; i < f->s.groups.n; i++) {
         const struct mcv_scenario_group *g = &groups[i];
@@ -149,6 +160,8 @@ static mcv_err check_groups(const struct mcv_scenario_file *f, struct mcv_yaml_w
 
         for (size_t k = 0; k < i; k++)
             if (strcmp(groups[k].name, g->name) == 0) REFUSE(&g->name, "there is such a group");
+        if (g->n_max > l->n_transmitters) REFUSE(&g->n_max, "is more than the limits hold");
+        if (g->n_queue > l->n_queued) REFUSE(&g->n_queue, "is more than the limits hold");
         if (g->peers == 0 && g->members.n == 0) REFUSE(&g->name, "a group needs members or peers");
         for (size_t k = 0; k < g->members.n; k++)
             if (mcv_roster_next(&f->roster, members[k], 0) == MCV_NOBODY)

@@ -5,6 +5,7 @@
 #ifndef MCV_SIM_SCENARIO_H
 #define MCV_SIM_SCENARIO_H
 
+#include "agent/core/limits.h"
 #include "agent/yaml/yaml.h"
 #include "sim/link.h"
 #include "sim/roster.h"
@@ -64,6 +65,8 @@ struct mcv_scenario_group {
     bool asks;                    /* members are asked before they join */
     bool confirms;
     bool is_clear;                   /* media and control are not protected */
+    int arbitration;                 /* enum mcv_arbitration */
+    uint32_t n_max, n_queue;         /* simultaneous transmissions; requests that wait */
     struct mcv_scenario_place place; /* where its own peers stand, when it is in the file */
 };
 
@@ -111,7 +114,9 @@ struct mcv_scenario_action {
     int verb;           /* enum mcv_verb */
     const char *user, *to, *group;
     bool is_manual;
-    uint64_t for_us;   /* talk, video */
+    uint64_t for_us;   /* talk, video: so long the button is held */
+    bool is_emergency; /* talk, video: presses as one in emergency */
+    uint32_t priority; /* talk, video: of the request, when it is in the file */
     uint64_t after_us; /* roll: the new key is active so long after; must be whole seconds */
     uint32_t side;     /* partition */
     struct mcv_scenario_place place; /* move: takes `for` to get there */
@@ -142,10 +147,11 @@ struct mcv_scenario_load {
     uint32_t busy_ppm;                       /* of the time somebody of a group talks; 0: nobody */
     uint64_t burst_us, session_us, pause_us; /* means */
     uint32_t video_ppm;                      /* so many bursts are video */
-    uint32_t late_ppm;                       /* so many peers come when the load has begun ... */
-    uint64_t late_within_us;                 /* ... within this time */
-    uint64_t churn_on_us, churn_off_us;      /* means; 0: nobody goes */
-    uint64_t emergency_every_us;             /* mean, of all groups; 0: none */
+    uint32_t interrupt_ppm;  /* in so many bursts somebody else of the group presses too */
+    uint32_t late_ppm;       /* so many peers come when the load has begun ... */
+    uint64_t late_within_us; /* ... within this time */
+    uint64_t churn_on_us, churn_off_us; /* means; 0: nobody goes */
+    uint64_t emergency_every_us;        /* mean, of all groups; 0: none */
 };
 
 /* Packets of one medium. */
@@ -178,6 +184,7 @@ struct mcv_scenario {
     uint32_t utc_s;
     uint32_t seed;
     int crypto, limits;
+    int ptt; /* enum mcv_ptt_mode, of everybody */
     struct mcv_scenario_link link;
     struct mcv_scenario_radio radio;
     struct mcv_scenario_area area;
@@ -199,6 +206,9 @@ struct mcv_scenario_file {
 MCV_MUST_USE mcv_err mcv_scenario_open(struct mcv_scenario_file *file, const char *path,
                                        uint32_t peers, struct mcv_yaml_why *why);
 void mcv_scenario_close(struct mcv_scenario_file *file);
+
+/* Capacities of an agent. */
+const struct mcv_limits *mcv_scenario_limits(const struct mcv_scenario *scenario);
 
 struct mcv_link_model mcv_scenario_link_model(const struct mcv_scenario_link *link);
 

@@ -1,6 +1,7 @@
 #include "sim/scenario_schema.h"
 
 #include "agent/core/agent.h"
+#include "proto/tc.h"
 #include "sim/fault.h"
 #include "sim/scenario.h"
 
@@ -62,6 +63,11 @@ const char *const mcv_verb_names[MCV_N_VERBS + 1] = {
 
 static const char *const crypto_names[] = {"real", "costed", NULL};
 static const char *const limits_names[] = {"sim", "small", "device", NULL};
+static const char *const ptt_names[] = {
+    [MCV_PTT_AUTO] = "auto", [MCV_PTT_MANUAL] = "manual", [MCV_PTT_MANUAL + 1] = NULL};
+static const char *const arbitration_names[] = {[MCV_ARBITRATION_SINGLE] = "single",
+                                                [MCV_ARBITRATION_SELF] = "self",
+                                                [MCV_ARBITRATION_SELF + 1] = NULL};
 static const char *const channel_names[] = {"monp",       "audio",   "audio_rtcp", "video",
                                             "video_rtcp", "control", NULL};
 static const char *const fault_names[] = {"drop", "duplicate", "delay", "flip", NULL};
@@ -152,6 +158,13 @@ static const struct mcv_yaml_field user_fields[] = {
 };
 SCHEMA(user, mcv_scenario_user, user_start);
 
+static void group_start(void *item)
+{
+    struct mcv_scenario_group *g = item;
+
+    g->n_max = 1;
+}
+
 static const struct mcv_yaml_field group_fields[] = {
     NEEDED(mcv_scenario_group, "name", name),
     U32(mcv_scenario_group, "count", count, 1, MANY),
@@ -160,9 +173,12 @@ static const struct mcv_yaml_field group_fields[] = {
     YES_NO(mcv_scenario_group, "asks", asks),
     YES_NO(mcv_scenario_group, "confirms", confirms),
     YES_NO(mcv_scenario_group, "clear", is_clear),
+    WORD(mcv_scenario_group, "arbitration", arbitration, arbitration_names),
+    U32(mcv_scenario_group, "transmissions", n_max, 1, 16),
+    U32(mcv_scenario_group, "queue", n_queue, 0, MCV_TC_MAX_QUEUE),
     MAP(mcv_scenario_group, "place", place, place_schema),
 };
-SCHEMA(group, mcv_scenario_group, NULL);
+SCHEMA(group, mcv_scenario_group, group_start);
 
 /* ---- what they do -------------------------------------------------------------------------- */
 
@@ -184,6 +200,8 @@ static const struct mcv_yaml_field action_fields[] = {
     YES_NO(mcv_scenario_action, "manual", is_manual),
     TIME(mcv_scenario_action, "for", for_us, 1, 1000 * HOUR),
     TIME(mcv_scenario_action, "after", after_us, 0, 1000 * HOUR),
+    YES_NO(mcv_scenario_action, "emergency", is_emergency),
+    U32(mcv_scenario_action, "priority", priority, 0, UINT8_MAX),
     U32(mcv_scenario_action, "side", side, 0, UINT16_MAX),
     MAP(mcv_scenario_action, "place", place, place_schema),
 };
@@ -202,6 +220,7 @@ static const struct mcv_yaml_field load_fields[] = {
     TIME(mcv_scenario_load, "session", session_us, 1, HOUR),
     TIME(mcv_scenario_load, "pause", pause_us, 0, HOUR),
     RATIO(mcv_scenario_load, "video", video_ppm),
+    RATIO(mcv_scenario_load, "interrupts", interrupt_ppm),
     RATIO(mcv_scenario_load, "late", late_ppm),
     TIME(mcv_scenario_load, "late_within", late_within_us, 1, 1000 * HOUR),
     TIME(mcv_scenario_load, "churn_on", churn_on_us, 1, 1000 * HOUR),
@@ -264,6 +283,7 @@ static const struct mcv_yaml_field scenario_fields[] = {
     U32(mcv_scenario, "seed", seed, 0, 0),
     WORD(mcv_scenario, "crypto", crypto, crypto_names),
     WORD(mcv_scenario, "limits", limits, limits_names),
+    WORD(mcv_scenario, "ptt", ptt, ptt_names),
     MAP(mcv_scenario, "network", link, link_schema),
     MAP(mcv_scenario, "radio", radio, radio_schema),
     MAP(mcv_scenario, "area", area, area_schema),

@@ -20,6 +20,12 @@
     X(TALK, "talk")                                                                                \
     X(VIDEO, "video")                                                                              \
     X(SILENT, "silent")                                                                            \
+    X(PRESS, "press")     /* the button */                                                         \
+    X(RELEASE, "release") /* of a button that was pressed in vain */                               \
+    X(QUEUED, "queued")                                                                            \
+    X(REFUSED, "refused") /* he may not speak, or no longer */                                     \
+    X(ARBITRATOR, "arbitrator")                                                                    \
+    X(NO_ARBITRATOR, "no_arbitrator")                                                              \
     X(IN_CALL, "in_call") /* private; other: the peer, when known */                               \
     X(OUT_CALL, "out_call")                                                                        \
     X(IN_GROUP, "in_group") /* other: the group */                                                 \
