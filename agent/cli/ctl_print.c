@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#define NOT_TOLD 255u /* a position. Spec: TS 24.581 9.2.3.5 */
+
 static json_t *hex(uint32_t id)
 {
     char text[9];
@@ -35,6 +37,38 @@ static json_t *json_stream(const Mcv__ControlStream *s)
     return out;
 }
 
+static json_t *json_place(uint32_t position)
+{
+    return position == NOT_TOLD ? json_null() : json_integer(position);
+}
+
+static json_t *json_ptt(const Mcv__ControlPtt *p)
+{
+    json_t *transmitters = json_array(), *queue = json_array();
+
+    for (size_t i = 0; i < p->n_transmitters; i++) {
+        const Mcv__ControlTransmitter *t = p->transmitters[i];
+        json_array_append_new(transmitters,
+                              json_pack("{s:s, s:b, s:b, s:s, s:s, s:i, s:o, s:o}", "user", t->user,
+                                        "own", (int)t->own, "shown", (int)t->shown, "phase",
+                                        t->phase, "class", t->call_class, "priority",
+                                        (int)t->priority, "audio_ssrc", hex(t->audio_ssrc),
+                                        "video_ssrc", hex(t->video_ssrc)));
+    }
+    for (size_t i = 0; i < p->n_queue; i++) {
+        const Mcv__ControlQueued *q = p->queue[i];
+        json_array_append_new(queue, json_pack("{s:s, s:i, s:s, s:i}", "user", q->user, "position",
+                                               (int)q->position, "class", q->call_class, "priority",
+                                               (int)q->priority));
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:o, s:i, s:o, s:o}", "state",
+                     p->state, "state_text", p->state_text, "approach", p->approach, "mode",
+                     p->mode, "wanted", (int)p->wanted, "may_transmit", (int)p->may_transmit,
+                     "arbitrating", (int)p->arbitrating, "arbitrator", p->arbitrator, "position",
+                     json_place(p->position), "maximum_simultaneous", (int)p->maximum_simultaneous,
+                     "transmitters", transmitters, "queue", queue);
+}
+
 static json_t *json_call(const Mcv__ControlCall *c)
 {
     json_t *media = json_array(), *streams = json_array();
@@ -56,6 +90,7 @@ static json_t *json_call(const Mcv__ControlCall *c)
         (int)c->outgoing, "manual", (int)c->manual, "established", (int)c->established, "protected",
         (int)c->protected_, "key_id", hex(c->key_id), "media", media, "streams", streams);
     if (c->push) json_object_set_new(out, "push", json_true());
+    if (c->ptt != NULL) json_object_set_new(out, "ptt", json_ptt(c->ptt));
     if (c->type_state[0] != '\0') {
         json_object_set_new(out, "type_state", json_string(c->type_state));
         json_object_set_new(out, "type_state_text", json_string(c->type_state_text));
@@ -134,6 +169,9 @@ static json_t *json_event(const Mcv__ControlEvent *e)
     if (e->location[0] != '\0') json_object_set_new(out, "location", json_string(e->location));
     if (e->total_us != 0) json_object_set_new(out, "setup", json_setup(e));
     if (e->stream != NULL) set_reception(out, e->stream);
+    if (e->cause != 0) json_object_set_new(out, "cause", json_integer(e->cause));
+    if (e->why[0] != '\0') json_object_set_new(out, "why", json_string(e->why));
+    if (e->position != 0) json_object_set_new(out, "position", json_place(e->position));
     return out;
 }
 
@@ -171,6 +209,11 @@ static json_t *json_reply(const Mcv__ControlReply *r)
 
 /* ---- words --------------------------------------------------------------------------------- */
 
+static const char *or_somebody(const char *user)
+{
+    return user[0] != '\0' ? user : "somebody";
+}
+
 static void say_reception(const Mcv__ControlStream *s)
 {
     printf("received %" PRIu64 ", lost %" PRId64 ", jitter %.1f ms", s->received, s->lost,
@@ -182,9 +225,35 @@ static void say_reception(const Mcv__ControlStream *s)
 
 static void say_stream(const Mcv__ControlStream *s)
 {
-    printf("%s from %s: ", s->medium, s->user[0] != '\0' ? s->user : "somebody");
+    printf("%s from %s: ", s->medium, or_somebody(s->user));
     say_reception(s);
     putchar('\n');
+}
+
+static void say_place(uint32_t position)
+{
+    if (position == NOT_TOLD) printf(", place in the queue not told");
+    if (position > 0 && position < NOT_TOLD) printf(", place %" PRIu32 " in the queue", position);
+}
+
+static void say_ptt(const Mcv__ControlPtt *p)
+{
+    printf("  ptt %s: %s", p->mode, p->state);
+    say_place(p->position);
+    if (p->arbitrator[0] != '\0') printf(", arbitrator %s", p->arbitrator);
+    printf("; %zu of %" PRIu32 " transmit (%s)\n", p->n_transmitters, p->maximum_simultaneous,
+           p->approach);
+    for (size_t i = 0; i < p->n_transmitters; i++) {
+        const Mcv__ControlTransmitter *t = p->transmitters[i];
+        printf("  transmitter %s: %s, %s, priority %" PRIu32 "%s\n",
+               t->own ? "ourselves" : or_somebody(t->user), t->phase, t->call_class, t->priority,
+               t->own || t->shown ? "" : ", hidden");
+    }
+    for (size_t i = 0; i < p->n_queue; i++) {
+        const Mcv__ControlQueued *q = p->queue[i];
+        printf("  queued %" PRIu32 ": %s, %s, priority %" PRIu32 "\n", q->position,
+               or_somebody(q->user), q->call_class, q->priority);
+    }
 }
 
 static void say_call(const Mcv__ControlCall *c)
@@ -195,6 +264,7 @@ static void say_call(const Mcv__ControlCall *c)
            c->push ? " video push" : "", is_group ? c->group : c->user, c->call_type, c->state,
            c->state_text, c->type_state[0] != '\0' ? ", " : "", c->type_state,
            c->protected_ ? "" : ", NOT PROTECTED");
+    if (c->ptt != NULL) say_ptt(c->ptt);
     for (size_t i = 0; i < c->n_media; i++) {
         const Mcv__ControlMedium *m = c->media[i];
         printf("  %s %s: local in %" PRIu32 ", local out %" PRIu32 ", sent %" PRIu64
@@ -251,11 +321,15 @@ static void say_event(const Mcv__ControlEvent *e)
     if (e->recipient[0] != '\0') printf(" to %s", e->recipient);
     if (e->push) printf(" video push");
     if (e->call_type[0] != '\0') printf(" %s", e->call_type);
+    if (e->medium[0] != '\0') printf(" %s", e->medium);
     if (e->reason[0] != '\0') printf(" (%s)", e->reason);
+    if (e->cause != 0) printf(" #%" PRIu32, e->cause);
+    if (e->why[0] != '\0') printf(" (%s)", e->why);
+    say_place(e->position);
     if (e->unverified) printf(" unverified");
     if (e->total_us != 0) printf(" in %.1f ms", (double)e->total_us / 1000.0);
     if (e->stream != NULL) {
-        printf(" %s ", e->medium);
+        putchar(' ');
         say_reception(e->stream);
     }
     putchar('\n');

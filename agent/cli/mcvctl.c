@@ -18,6 +18,8 @@
 #define CONTROL_VERSION 1
 #define MAX_REPLY_BYTES (1u << 20)
 #define LENGTH_BYTES    4u
+#define MAX_WORDS       8 /* more than any command has */
+#define WORD            1 /* what getopt_long says for one that is no option */
 
 static const char usage[] =
     "usage: mcvctl [--socket PATH] [--json] COMMAND [ARGUMENTS]\n"
@@ -40,6 +42,13 @@ static const char usage[] =
     "  push request SOURCE USER [--video NAME]   have a third device show its video to a user\n"
     "  push request-group SOURCE GROUP [--video NAME]                        ... or a group\n"
     "  push cancel PUSH            do not wait for that any longer\n"
+    "  ptt press [--video] [--emergency] [--priority N] [--call CALL]\n"
+    "                              ask to transmit; what comes of it are events\n"
+    "  ptt release [--call CALL]   stop, or do not wait any longer\n"
+    "  ptt position [--call CALL]  ask anew which place in the queue is ours\n"
+    "  ptt show USER [--call CALL] | ptt hide USER [--call CALL]\n"
+    "                              hand on what a user transmits, or do not\n"
+    "                              (without --call: the only call that there is)\n"
     "  location TEXT               where we are; goes with alerts\n"
     "  sdp CALL                    session description for the local receiver of a call\n"
     "  events [--until NAME] [--timeout SECONDS]\n"
@@ -62,9 +71,10 @@ enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_NO_DAEMON = 3, EXIT_TIMEOUT = 4 };
 
 struct arguments {
     const char *socket, *until, *passphrase_file, *key_file;
-    bool is_json, is_manual, is_emergency;
+    bool is_json, is_manual, is_emergency, with_video, has_priority;
     char *location, *source, *video;
-    long timeout_s; /* 0: none */
+    uint32_t timeout_s; /* 0: none */
+    uint32_t priority, call;
 };
 
 /* ---- command line --------------------------------------------------------------------------- */
@@ -78,16 +88,22 @@ enum {
     OPT_LOCATION,
     OPT_EMERGENCY,
     OPT_SOURCE,
-    OPT_VIDEO
+    OPT_VIDEO,
+    OPT_WITH_VIDEO,
+    OPT_PRIORITY,
+    OPT_CALL
 };
 
+#define OPTIONS                                                                                    \
+    {"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},                    \
+        {"version", no_argument, NULL, 'V'}, {"help", no_argument, NULL, 'h'},                     \
+    {                                                                                              \
+        "emergency", no_argument, NULL, OPT_EMERGENCY                                              \
+    }
+
 static const struct option options[] = {
-    {"socket", required_argument, NULL, 's'},
-    {"json", no_argument, NULL, 'j'},
-    {"version", no_argument, NULL, 'V'},
-    {"help", no_argument, NULL, 'h'},
+    OPTIONS,
     {"manual", no_argument, NULL, OPT_MANUAL},
-    {"emergency", no_argument, NULL, OPT_EMERGENCY},
     {"until", required_argument, NULL, OPT_UNTIL},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
@@ -98,10 +114,34 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool take_option(struct arguments *a, int code)
+/* Behind the word ptt. */
+static const struct option ptt_options[] = {
+    OPTIONS,
+    {"video", no_argument, NULL, OPT_WITH_VIDEO},
+    {"priority", required_argument, NULL, OPT_PRIORITY},
+    {"call", required_argument, NULL, OPT_CALL},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_number(uint32_t *out, const char *text, unsigned long min, unsigned long max)
 {
     char *end;
 
+    errno = 0;
+    const unsigned long v = strtoul(text, &end, 10);
+    *out = (uint32_t)v;
+    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && v >= min && v <= max;
+}
+
+/* Says what was wrong with an option. */
+static bool is_good(bool ok, const char *option, const char *expected)
+{
+    if (!ok) fprintf(stderr, "mcvctl: %s \"%s\": expected %s\n", option, optarg, expected);
+    return ok;
+}
+
+static bool take_option(struct arguments *a, int code)
+{
     switch (code) {
     case 's':
         a->socket = optarg;
@@ -133,9 +173,16 @@ static bool take_option(struct arguments *a, int code)
     case OPT_LOCATION:
         a->location = optarg;
         return true;
+    case OPT_WITH_VIDEO:
+        a->with_video = true;
+        return true;
+    case OPT_PRIORITY:
+        a->has_priority = true;
+        return is_good(parse_number(&a->priority, optarg, 0, 255), "--priority", "0 to 255");
+    case OPT_CALL:
+        return is_good(parse_number(&a->call, optarg, 1, UINT32_MAX), "--call", "a call of status");
     case OPT_TIMEOUT:
-        a->timeout_s = strtol(optarg, &end, 10);
-        return *end == '\0' && a->timeout_s > 0 && a->timeout_s < 1000000;
+        return is_good(parse_number(&a->timeout_s, optarg, 1, 999999), "--timeout", "seconds");
     default:
         return false;
     }
@@ -176,6 +223,11 @@ static const struct {
     {"push", "request", MCV__CONTROL_VERB__PUSH_REQUEST, OPERAND_SOURCE_TARGET},
     {"push", "request-group", MCV__CONTROL_VERB__PUSH_REQUEST_GROUP, OPERAND_SOURCE_TARGET},
     {"push", "cancel", MCV__CONTROL_VERB__PUSH_CANCEL, OPERAND_CALL},
+    {"ptt", "press", MCV__CONTROL_VERB__PTT_PRESS, OPERAND_NONE},
+    {"ptt", "release", MCV__CONTROL_VERB__PTT_RELEASE, OPERAND_NONE},
+    {"ptt", "position", MCV__CONTROL_VERB__PTT_POSITION, OPERAND_NONE},
+    {"ptt", "show", MCV__CONTROL_VERB__PTT_SHOW, OPERAND_TARGET},
+    {"ptt", "hide", MCV__CONTROL_VERB__PTT_HIDE, OPERAND_TARGET},
     {"location", NULL, MCV__CONTROL_VERB__LOCATION, OPERAND_LOCATION},
     {"sdp", NULL, MCV__CONTROL_VERB__SDP, OPERAND_CALL},
     {"events", NULL, MCV__CONTROL_VERB__EVENTS, OPERAND_NONE},
@@ -185,16 +237,6 @@ static const struct {
     {"reload", NULL, MCV__CONTROL_VERB__RELOAD, OPERAND_NONE},
     {"zeroize", NULL, MCV__CONTROL_VERB__ZEROIZE, OPERAND_NONE},
 };
-
-static bool parse_call(uint32_t *out, const char *text)
-{
-    char *end;
-
-    errno = 0;
-    const unsigned long v = strtoul(text, &end, 10);
-    *out = (uint32_t)v;
-    return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' && v > 0 && v <= UINT32_MAX;
-}
 
 /* Eight hexadecimal digits, as status, events and mcvkms write them. */
 static bool parse_key_id(uint32_t *out, const char *text)
@@ -253,11 +295,16 @@ static bool take_operand(Mcv__ControlRequest *r, const struct arguments *a, enum
     case OPERAND_KEY:
         return parse_key_id(&r->key_id, text);
     case OPERAND_CALL:
-        return parse_call(&r->call, text);
+        return parse_number(&r->call, text, 1, UINT32_MAX);
     case OPERAND_BUNDLE:
         return take_bundle(r, a, text);
     }
     return false;
+}
+
+static bool has_press_option(const struct arguments *a)
+{
+    return a->with_video || a->has_priority;
 }
 
 static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char **words, int n)
@@ -266,6 +313,10 @@ static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char
     r->version = CONTROL_VERSION;
     r->manual = a->is_manual;
     r->emergency = a->is_emergency;
+    r->with_video = a->with_video;
+    r->has_priority = a->has_priority;
+    r->priority = a->priority;
+    r->call = a->call;
     if (a->location != NULL) set_location(r, a->location);
     if (a->source != NULL) r->source = a->source;
     if (a->video != NULL) r->video = a->video;
@@ -274,6 +325,7 @@ static bool make_request(Mcv__ControlRequest *r, const struct arguments *a, char
         if (strcmp(commands[i].first, words[0]) != 0) continue;
         if (used == 2 && (n < 2 || strcmp(commands[i].second, words[1]) != 0)) continue;
         r->verb = commands[i].verb;
+        if (has_press_option(a) && r->verb != MCV__CONTROL_VERB__PTT_PRESS) return false;
         if (commands[i].operand == OPERAND_SOURCE_TARGET && n > used) r->source = words[used++];
         return n - used <= 1 &&
                take_operand(r, a, commands[i].operand, n > used ? words[used] : NULL);
@@ -378,19 +430,30 @@ static int follow(int fd, Mcv__ControlVerb verb, const struct arguments *a)
     return status;
 }
 
+/* Words and options in the order in which they stand: an option may belong to its command. */
+static int next_option(int argc, char **argv, const char *command)
+{
+    const bool is_ptt = command != NULL && strcmp(command, "ptt") == 0;
+
+    return getopt_long(argc, argv, "-s:jVh", is_ptt ? ptt_options : options, NULL);
+}
+
 int main(int argc, char **argv)
 {
     const char *from_environment = getenv("MCV_SOCKET");
     struct arguments a = {.socket = from_environment != NULL ? from_environment : DEFAULT_SOCKET};
+    char *words[MAX_WORDS + 1] = {NULL};
     Mcv__ControlRequest request;
-    int code;
+    int code, n = 0;
 
-    while ((code = getopt_long(argc, argv, "s:jVh", options, NULL)) != -1) {
+    while ((code = next_option(argc, argv, words[0])) != -1) {
         if (code == 'h') return fputs(usage, stdout) < 0;
         if (code == 'V') return printf("mcvctl %s\n", MCV_VERSION) < 0;
-        if (!take_option(&a, code)) return EXIT_USAGE;
+        if (code != WORD && !take_option(&a, code)) return EXIT_USAGE;
+        if (code == WORD && n < MAX_WORDS) words[n++] = optarg;
     }
-    if (!make_request(&request, &a, argv + optind, argc - optind)) {
+    while (optind < argc && n < MAX_WORDS) words[n++] = argv[optind++]; /* behind "--" */
+    if (!make_request(&request, &a, words, n)) {
         fputs("mcvctl: no such command, or not with these arguments; see mcvctl --help\n", stderr);
         return EXIT_USAGE;
     }

@@ -189,8 +189,34 @@ static const struct {
     {MCV__CONTROL_VERB__PUSH_REQUEST, MCV_CMD_PUSH_REQUEST},
     {MCV__CONTROL_VERB__PUSH_REQUEST_GROUP, MCV_CMD_PUSH_REQUEST_GROUP},
     {MCV__CONTROL_VERB__PUSH_CANCEL, MCV_CMD_PUSH_CANCEL},
+    {MCV__CONTROL_VERB__PTT_PRESS, MCV_CMD_PTT_PRESS},
+    {MCV__CONTROL_VERB__PTT_RELEASE, MCV_CMD_PTT_RELEASE},
+    {MCV__CONTROL_VERB__PTT_POSITION, MCV_CMD_PTT_POSITION},
+    {MCV__CONTROL_VERB__PTT_SHOW, MCV_CMD_SHOW},
+    {MCV__CONTROL_VERB__PTT_HIDE, MCV_CMD_HIDE},
     {MCV__CONTROL_VERB__ZEROIZE, MCV_CMD_ZEROIZE},
 };
+
+static bool is_of_ptt(Mcv__ControlVerb verb)
+{
+    return verb >= MCV__CONTROL_VERB__PTT_PRESS && verb <= MCV__CONTROL_VERB__PTT_HIDE;
+}
+
+/* Commands about transmission control need not name the call when there is one only. */
+static mcv_err find_call(const struct mcv_daemon *d, uint32_t *call, const char **why)
+{
+    struct mcv_call_info info;
+    size_t n = 0;
+
+    for (size_t i = 0; mcv_agent_call_info(mcv_daemon_agent(d), i, &info); i++) {
+        if (!info.has_ptt) continue;
+        *call = info.call;
+        n++;
+    }
+    if (n == 1) return MCV_OK;
+    *why = n == 0 ? "there is no call with media" : "there are several calls; --call names one";
+    return MCV_E_NOT_FOUND;
+}
 
 /* false: not a verb of the agent. */
 static bool do_agent_verb(struct client *c, const Mcv__ControlRequest *r, Mcv__ControlReply *reply)
@@ -201,15 +227,22 @@ static bool do_agent_verb(struct client *c, const Mcv__ControlRequest *r, Mcv__C
 
     while (i < n && agent_verbs[i].verb != r->verb) i++;
     if (i == n) return false;
-    const struct mcv_command command = {.type = agent_verbs[i].command,
-                                        .target = mcv_bytes_str(r->target),
-                                        .location = mcv_pb_bytes(&r->location),
-                                        .source = mcv_bytes_str(r->source),
-                                        .video = mcv_bytes_str(r->video),
-                                        .call = r->call,
-                                        .is_manual = r->manual,
-                                        .is_emergency = r->emergency};
-    const mcv_err err = mcv_daemon_command(c->control->daemon, &command, &reply->call, &why);
+    struct mcv_command command = {.type = agent_verbs[i].command,
+                                  .target = mcv_bytes_str(r->target),
+                                  .location = mcv_pb_bytes(&r->location),
+                                  .source = mcv_bytes_str(r->source),
+                                  .video = mcv_bytes_str(r->video),
+                                  .call = r->call,
+                                  .is_manual = r->manual,
+                                  .is_emergency = r->emergency,
+                                  .is_video = r->with_video,
+                                  .has_priority = r->has_priority,
+                                  .priority = r->priority < UINT8_MAX ? (uint8_t)r->priority
+                                                                      : UINT8_MAX};
+    mcv_err err = MCV_OK;
+    if (is_of_ptt(r->verb) && command.call == 0)
+        err = find_call(c->control->daemon, &command.call, &why);
+    if (err == MCV_OK) err = mcv_daemon_command(c->control->daemon, &command, &reply->call, &why);
     if (err != MCV_OK) set_error(reply, err, why);
     return true;
 }

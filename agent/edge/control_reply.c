@@ -7,17 +7,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static char *literal(struct mcv_arena *a, const char *text)
+char *mcv_reply_word(struct mcv_arena *a, const char *text)
 {
     return mcv_arena_text(a, mcv_bytes_str(text));
 }
 
-static char *printable(struct mcv_arena *a, struct mcv_bytes text)
+char *mcv_reply_text(struct mcv_arena *a, struct mcv_bytes text)
 {
     char out[MCV_PRINTABLE_BYTES(MCV_MAX_ALERT_TEXT_BYTES)];
 
     mcv_printable(out, sizeof out, text);
-    return literal(a, out);
+    return mcv_reply_word(a, out);
 }
 
 static const char *medium_name(unsigned medium)
@@ -47,7 +47,7 @@ static char *format_name(struct mcv_arena *a, const struct mcv_format *f)
     char text[300];
 
     snprintf(text, sizeof text, "%s/%" PRIu32, mcv_log_text(f->name), f->clock_hz);
-    return literal(a, text);
+    return mcv_reply_word(a, text);
 }
 
 static mcv_err add_media(Mcv__ControlCall *out, struct mcv_arena *a, const struct mcv_daemon *d,
@@ -62,7 +62,7 @@ static mcv_err add_media(Mcv__ControlCall *out, struct mcv_arena *a, const struc
         Mcv__ControlMedium *p = mcv_arena_alloc(a, sizeof *p);
         if (p == NULL) return MCV_E_FULL;
         mcv__control_medium__init(p);
-        p->medium = literal(a, medium_name(m));
+        p->medium = mcv_reply_word(a, medium_name(m));
         p->format = format_name(a, &info->format[m]);
         p->local_in = mcv_local_port(config, info->slot, medium, MCV_LOCAL_IN);
         p->local_out = mcv_local_port(config, info->slot, medium, MCV_LOCAL_OUT);
@@ -102,10 +102,10 @@ static mcv_err add_streams(Mcv__ControlStream ***list, size_t *n, uint32_t call,
         Mcv__ControlStream *p = stream_of(a, &s.reception);
         if (p == NULL) return MCV_E_FULL;
         p->call = call;
-        p->user = printable(a, s.user);
+        p->user = mcv_reply_text(a, s.user);
         p->ssrc = s.ssrc;
         p->guk_id = s.guk_id;
-        p->medium = literal(a, medium_name(s.medium));
+        p->medium = mcv_reply_word(a, medium_name(s.medium));
         err = p->user != NULL && p->medium != NULL ? mcv_arena_append(a, list, n, p) : MCV_E_FULL;
     }
     return err;
@@ -124,8 +124,8 @@ static void add_type_state(Mcv__ControlCall *p, struct mcv_arena *a,
                            const struct mcv_call_info *info)
 {
     if (info->kind != MCV_KIND_GROUP) return;
-    p->type_state = literal(a, mcv_state_name(MCV_MACHINE_CALL_TYPE, info->type_state));
-    p->type_state_text = literal(a, mcv_state_text(MCV_MACHINE_CALL_TYPE, info->type_state));
+    p->type_state = mcv_reply_word(a, mcv_state_name(MCV_MACHINE_CALL_TYPE, info->type_state));
+    p->type_state_text = mcv_reply_word(a, mcv_state_text(MCV_MACHINE_CALL_TYPE, info->type_state));
 }
 
 static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct mcv_daemon *d,
@@ -135,14 +135,14 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
 
     mcv__control_call__init(p);
     p->call = info->call;
-    p->kind = literal(a, kinds[info->kind].name);
-    p->state = literal(a, mcv_state_name(machine, info->state));
-    p->state_text = literal(a, mcv_state_text(machine, info->state));
+    p->kind = mcv_reply_word(a, kinds[info->kind].name);
+    p->state = mcv_reply_word(a, mcv_state_name(machine, info->state));
+    p->state_text = mcv_reply_word(a, mcv_state_text(machine, info->state));
     add_type_state(p, a, info);
     p->call_id = info->call_id;
-    p->user = printable(a, info->user);
-    p->group = printable(a, info->group);
-    p->call_type = literal(a, call_type_name(info->call_type));
+    p->user = mcv_reply_text(a, info->user);
+    p->group = mcv_reply_text(a, info->group);
+    p->call_type = mcv_reply_word(a, call_type_name(info->call_type));
     p->outgoing = info->is_outgoing;
     p->manual = info->is_manual;
     p->push = info->is_push;
@@ -153,6 +153,7 @@ static mcv_err fill_call(Mcv__ControlCall *p, struct mcv_arena *a, const struct 
                           p->user != NULL && p->group != NULL && p->call_type != NULL &&
                           p->type_state != NULL && p->type_state_text != NULL;
     mcv_err err = is_whole ? add_media(p, a, d, info) : MCV_E_FULL;
+    if (err == MCV_OK && info->has_ptt) err = mcv_reply_ptt(p, a, d, info);
     return err == MCV_OK ? add_streams(&p->streams, &p->n_streams, p->call, a, d) : err;
 }
 
@@ -180,10 +181,10 @@ static mcv_err add_alerts(Mcv__ControlStatus *status, struct mcv_arena *a,
         Mcv__ControlAlert *p = mcv_arena_alloc(a, sizeof *p);
         if (p == NULL) return MCV_E_FULL;
         mcv__control_alert__init(p);
-        p->user = printable(a, info.user);
-        p->group = printable(a, info.group);
-        p->organization = printable(a, info.organization);
-        p->location = printable(a, info.location);
+        p->user = mcv_reply_text(a, info.user);
+        p->group = mcv_reply_text(a, info.group);
+        p->organization = mcv_reply_text(a, info.organization);
+        p->location = mcv_reply_text(a, info.location);
         p->own = info.is_own;
         p->verified = info.is_verified;
         const bool is_whole = p->user != NULL && p->group != NULL && p->organization != NULL &&
@@ -202,14 +203,14 @@ static mcv_err add_push(Mcv__ControlStatus *status, struct mcv_arena *a,
     mcv__control_push__init(p);
     p->push = info->push;
     p->call = info->call;
-    p->state = literal(a, mcv_state_name(MCV_MACHINE_PUSH, info->state));
-    p->state_text = literal(a, mcv_state_text(MCV_MACHINE_PUSH, info->state));
+    p->state = mcv_reply_word(a, mcv_state_name(MCV_MACHINE_PUSH, info->state));
+    p->state_text = mcv_reply_word(a, mcv_state_text(MCV_MACHINE_PUSH, info->state));
     p->call_id = info->call_id;
     p->source = info->is_source;
     p->asked = info->is_asked;
-    p->user = printable(a, info->user);
-    p->recipient = printable(a, info->recipient);
-    p->group = printable(a, info->group);
+    p->user = mcv_reply_text(a, info->user);
+    p->recipient = mcv_reply_text(a, info->recipient);
+    p->group = mcv_reply_text(a, info->group);
     const bool is_whole = p->state != NULL && p->state_text != NULL && p->user != NULL &&
                           p->recipient != NULL && p->group != NULL;
     return is_whole ? mcv_arena_append(a, &status->pushes, &status->n_pushes, p) : MCV_E_FULL;
@@ -233,7 +234,7 @@ static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d
 
     if (p == NULL) return NULL;
     mcv__control_keys__init(p);
-    p->home_kms = printable(a, mcv_store_keyring(keys)->home_kms_uri);
+    p->home_kms = mcv_reply_text(a, mcv_store_keyring(keys)->home_kms_uri);
     p->certificates = (uint32_t)mcv_store_n_certs(keys);
     p->key_sets = (uint32_t)mcv_store_n_key_sets(keys);
     p->group_keys = (uint32_t)mcv_store_n_gmks(keys);
@@ -258,8 +259,8 @@ static Mcv__ControlPath *path_of(struct mcv_arena *a, const struct mcv_daemon *d
 
     if (p == NULL) return NULL;
     mcv__control_path__init(p);
-    p->sends = literal(a, mcv_udp_path_name(udp.path));
-    p->receives = literal(a, udp.has_gro ? "gro" : "recvmmsg");
+    p->sends = mcv_reply_word(a, mcv_udp_path_name(udp.path));
+    p->receives = mcv_reply_word(a, udp.has_gro ? "gro" : "recvmmsg");
     p->burst_packets = m->burst_pkts;
     p->burst_us = (uint32_t)m->burst_time_us;
     p->receive_bytes = (uint32_t)udp.receive_bytes;
@@ -276,11 +277,11 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
     if (s == NULL) return MCV_E_FULL;
     mcv__control_status__init(s);
     reply->status = s;
-    s->version = literal(arena, MCV_VERSION);
-    s->user = literal(arena, config->file.user);
-    s->interface = literal(arena, config->file.network.interface);
+    s->version = mcv_reply_word(arena, MCV_VERSION);
+    s->user = mcv_reply_word(arena, config->file.user);
+    s->interface = mcv_reply_word(arena, config->file.network.interface);
     s->started_s = mcv_daemon_stats(d).started_s;
-    s->network = literal(arena, network_names[mcv_daemon_stats(d).network]);
+    s->network = mcv_reply_word(arena, network_names[mcv_daemon_stats(d).network]);
     s->keys = keys_of(arena, d);
     s->path = path_of(arena, d);
     if (s->version == NULL || s->user == NULL || s->interface == NULL || s->network == NULL ||
@@ -288,7 +289,7 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
         return MCV_E_FULL;
     for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,
-                               printable(arena, config->agent.groups[i].group));
+                               mcv_reply_text(arena, config->agent.groups[i].group));
     if (err == MCV_OK) err = add_calls(s, arena, d);
     if (err == MCV_OK) err = add_alerts(s, arena, d);
     return err == MCV_OK ? add_pushes(s, arena, d) : err;
@@ -303,8 +304,8 @@ static mcv_err add_counter(Mcv__ControlReply *reply, struct mcv_arena *a, const 
 
     if (p == NULL) return MCV_E_FULL;
     mcv__control_counter__init(p);
-    p->name = literal(a, name);
-    p->text = literal(a, text);
+    p->name = mcv_reply_word(a, name);
+    p->text = mcv_reply_word(a, text);
     p->value = value;
     return p->name != NULL && p->text != NULL
                ? mcv_arena_append(a, &reply->counters, &reply->n_counters, p)
@@ -346,41 +347,46 @@ mcv_err mcv_reply_stats(Mcv__ControlReply *reply, struct mcv_arena *arena,
 mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
                         const struct mcv_event *event, int64_t utc_s)
 {
+    const bool has_medium = event->ssrc != 0 || event->type == MCV_EVENT_PTT_IDR_WANTED;
     Mcv__ControlEvent *p = mcv_arena_alloc(arena, sizeof *p);
 
     if (p == NULL) return MCV_E_FULL;
     mcv__control_event__init(p);
     reply->event = p;
-    p->name = literal(arena, mcv_event_name(event->type));
+    p->name = mcv_reply_word(arena, mcv_event_name(event->type));
     p->utc_s = utc_s;
     p->call = event->call;
     p->call_id = event->call_id;
-    p->user = printable(arena, event->user);
-    p->group = printable(arena, event->group);
+    p->user = mcv_reply_text(arena, event->user);
+    p->group = mcv_reply_text(arena, event->group);
     p->manual = event->is_manual;
     p->outgoing = event->is_outgoing;
     p->push = event->is_push;
-    p->recipient = printable(arena, event->recipient);
-    p->reason = literal(arena, event->reason != MCV_END_NONE ? mcv_end_name(event->reason) : "");
+    p->recipient = mcv_reply_text(arena, event->recipient);
+    p->reason = mcv_reply_word(arena,
+                               event->reason != MCV_END_NONE ? mcv_end_name(event->reason) : "");
     p->key_id = event->key_id;
     p->ssrc = event->ssrc;
-    p->medium = literal(arena, event->ssrc != 0 ? medium_name(event->medium) : "");
+    p->medium = mcv_reply_word(arena, has_medium ? medium_name(event->medium) : "");
     p->total_us = event->setup.total_us;
     p->build_us = event->setup.build_us;
     p->network_us = event->setup.network_us;
     p->verify_us = event->setup.verify_us;
     p->decapsulate_us = event->setup.decapsulate_us;
-    p->organization = printable(arena, event->organization);
-    p->location = printable(arena, event->location);
+    p->organization = mcv_reply_text(arena, event->organization);
+    p->location = mcv_reply_text(arena, event->location);
     p->unverified = event->is_unverified;
-    p->call_type = literal(arena, call_type_name(event->call_type));
+    p->cause = event->cause;
+    p->why = mcv_reply_word(arena, event->why != NULL ? event->why : "");
+    p->position = event->position;
+    p->call_type = mcv_reply_word(arena, call_type_name(event->call_type));
     const bool has_stream = event->type == MCV_EVENT_MEDIA_REPORT ||
                             event->type == MCV_EVENT_MEDIA_ENDED;
     if (has_stream) p->stream = stream_of(arena, &event->reception);
     const bool is_whole = p->name != NULL && p->user != NULL && p->group != NULL &&
                           (p->stream != NULL || !has_stream) && p->reason != NULL &&
                           p->medium != NULL && p->organization != NULL && p->location != NULL &&
-                          p->call_type != NULL && p->recipient != NULL;
+                          p->call_type != NULL && p->recipient != NULL && p->why != NULL;
     return is_whole ? MCV_OK : MCV_E_FULL;
 }
 

@@ -21,4 +21,12 @@ MCV_MUST_USE mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena 
 MCV_MUST_USE mcv_err mcv_reply_import(Mcv__ControlReply *reply, struct mcv_arena *arena,
                                       const struct mcv_store_report *report);
 
+/* Of a call that has it: transmission control. */
+MCV_MUST_USE mcv_err mcv_reply_ptt(Mcv__ControlCall *call, struct mcv_arena *arena,
+                                   const struct mcv_daemon *d, const struct mcv_call_info *info);
+
+/* Copies in the arena: of a peer's text, made printable; of a word of ours. NULL: it is full. */
+char *mcv_reply_text(struct mcv_arena *arena, struct mcv_bytes text);
+char *mcv_reply_word(struct mcv_arena *arena, const char *word);
+
 #endif

@@ -31,8 +31,9 @@ static void do_job(struct mcv_daemon *d, struct mcv_job *job)
 
 static void do_event(struct mcv_daemon *d, const struct mcv_event *e)
 {
-    mcv_log_info("%s call=%" PRIu32 " user=%s group=%s reason=%s", mcv_event_name(e->type), e->call,
-                 mcv_log_text(e->user), mcv_log_text(e->group), mcv_end_name(e->reason));
+    mcv_log_info("%s call=%" PRIu32 " user=%s group=%s reason=%s why=\"%s\"",
+                 mcv_event_name(e->type), e->call, mcv_log_text(e->user), mcv_log_text(e->group),
+                 mcv_end_name(e->reason), e->why != NULL ? e->why : "");
     mcv_control_event(d->control, e, mcv_daemon_now(d).utc_s);
 }
 
