@@ -7,6 +7,7 @@ static const struct {
     void (*run)(struct mcv_bench *b);
 } parts[] = {
     {"safety", mcv_bench_safety},
+    {"false_arbitration", mcv_bench_false_arbitration},
 };
 
 int main(int argc, char **argv)

@@ -8,4 +8,8 @@
  * one fails (sim_safety.c). Spec: TS 24.581 7.1. */
 void mcv_bench_safety(struct mcv_bench *b);
 
+/* False claims of arbitration against packet loss and T201, a row for each pair (sim_arbitration.c).
+ * Spec: TS 24.581 7.1, TS 24.380 7.2.3 */
+void mcv_bench_false_arbitration(struct mcv_bench *b);
+
 #endif

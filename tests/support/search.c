@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RTP_EVERY_US (1000 * MS)
+#define RTP_EVERY_MS 1000u
 #define UTC_S        1767225600
 
 /* T203 + C205 x T205 + 680 ms. */
@@ -56,6 +56,7 @@ static void configure(struct search *s, size_t i)
     n->config.groups = &n->group;
     n->config.n_groups = 1;
     n->config.timers.t206_s = 0;
+    if (s->situation.t201_ms > 0) n->config.timers.t201_ms = s->situation.t201_ms;
     n->config.formats[MCV_VIDEO].n = 0;
 }
 
@@ -94,6 +95,9 @@ static void look_at(struct search *s, size_t i)
     if (ptt.may_transmit && !s->m.may[i]) s->m.rtp_at_us[i] = s->m.now_us;
     if (asks && s->m.state[i] != MCV_O_PENDING_REQUEST) s->m.asks_since_us[i] = s->m.now_us;
     if (!asks) s->m.asks_since_us[i] = MCV_NEVER;
+    if (s->m.state[i] == MCV_O_PENDING_REQUEST && ptt.state == MCV_O_ARBITRATOR) {
+        s->m.has_claimed[i] = true;
+    }
     s->m.state[i] = ptt.state;
     s->m.may[i] = ptt.may_transmit;
 }
@@ -117,8 +121,9 @@ void search_drain(struct search *s, size_t i)
 static void send_rtp(struct search *s, size_t i)
 {
     uint8_t packet[12 + 8] = {0x80, 96};
+    const uint32_t every_ms = s->situation.rtp_every_ms;
 
-    s->m.rtp_at_us[i] = s->m.now_us + RTP_EVERY_US;
+    s->m.rtp_at_us[i] = s->m.now_us + (every_ms > 0 ? every_ms : RTP_EVERY_MS) * MS;
     mcv_store_be16(packet + 2, ++s->m.seq[i]);
     mcv_store_be32(packet + 4, s->m.seq[i] * 8000u);
     packet[11] = (uint8_t)(i + 1);
@@ -149,9 +154,13 @@ static void press(struct search *s, size_t i, uint8_t priority, bool is_emergenc
 
 static void act(struct search *s, const struct search_step *step)
 {
-    static const char *const names[] = {
-        "presses", "presses, emergency",     "releases",
-        "dies",    "goes to the other side", "(everybody is together)"};
+    static const char *const names[] = {"presses",
+                                        "presses, emergency",
+                                        "releases",
+                                        "pauses",
+                                        "dies",
+                                        "goes to the other side",
+                                        "(everybody is together)"};
     const uint8_t i = step->who;
 
     if (s->trace != NULL)
@@ -162,6 +171,7 @@ static void act(struct search *s, const struct search_step *step)
     if (step->verb == SEARCH_EMERGENCY) press(s, i, step->priority, true);
     if (step->verb == SEARCH_DIE) s->m.is_dead[i] = true;
     if (step->verb == SEARCH_SPLIT) s->m.side[i] ^= 1;
+    if (step->verb == SEARCH_PAUSE) s->m.is_wanted[i] = false;
     if (step->verb != SEARCH_RELEASE) return;
     s->m.is_wanted[i] = false;
     command(s, i, &(struct mcv_command){.type = MCV_CMD_PTT_RELEASE});
@@ -359,6 +369,7 @@ struct search *search_open(const struct search_situation *situation)
     s->slots = calloc(MAX_SLOTS, sizeof *s->slots);
     MCV_ASSERT(s->scratch != NULL && s->slots != NULL);
     s->scratch = mcv_scratch_init(s->scratch, &s->limits);
+    mcv_prng_init(&s->losses, 1, 99);
     begin_moment(s);
     for (size_t i = 0; i < s->n; i++) {
         configure(s, i);
@@ -403,6 +414,9 @@ const char *search_run(struct search *s, const struct search_case *c, FILE *trac
     s->c = c;
     s->trace = trace;
     mcv_prng_init(&s->losses, c->seed, 99);
+    if (s->situation.radio != NULL) {
+        s->phase_us = mcv_prng_below(&s->losses, s->situation.radio->period_us);
+    }
     const uint32_t late_ms = c->late >= 0 ? c->late_ms : 0;
     const uint64_t end_us = s->m.begun_us + (s->situation.end_ms + late_ms) * MS;
     while (s->wrong == NULL && advance(s, end_us)) judge(s);
@@ -411,34 +425,57 @@ const char *search_run(struct search *s, const struct search_case *c, FILE *trac
     return s->wrong;
 }
 
-struct search_case search_minimise(struct search *s, const struct search_case *c)
+bool search_has_claimed(const struct search *s, size_t who)
 {
-    struct search_case best = *c;
+    return s->m.has_claimed[who];
+}
 
+/* ---- told ---------------------------------------------------------------------------------- */
+
+static bool fails(struct search *s, const struct search_case *c)
+{
+    return search_run(s, c, NULL) != NULL;
+}
+
+static struct search_case with_fewer_losses(struct search *s, const struct search_case *c)
+{
+    struct search_case best = *c, less = *c;
+
+    less.loss_ppm = 0;
+    if (fails(s, &less)) best = less;
     for (unsigned i = 0; i < 64; i++) {
-        struct search_case with_less = best;
-        with_less.lost &= ~(UINT64_C(1) << i);
-        if (with_less.lost != best.lost && search_run(s, &with_less, NULL) != NULL)
-            best = with_less;
+        less = best;
+        less.lost &= ~(UINT64_C(1) << i);
+        if (less.lost != best.lost && fails(s, &less)) best = less;
     }
-    struct search_case in_time = best;
-    in_time.late = -1;
-    if (best.late >= 0 && search_run(s, &in_time, NULL) != NULL) best = in_time;
+    less = best;
+    less.late = -1;
+    if (best.late >= 0 && fails(s, &less)) best = less;
     return best;
+}
+
+static void drop_steps(struct search *s, const struct search_case *c)
+{
+    for (size_t i = s->situation.n_steps; i-- > 0;) {
+        const struct search_situation before = s->situation;
+        struct search_step *step = &s->situation.script[i];
+        s->situation.n_steps--;
+        memmove(step, step + 1, (s->situation.n_steps - i) * sizeof *step);
+        if (!fails(s, c)) s->situation = before;
+    }
 }
 
 void search_explain(struct search *s, const struct search_case *c, const char *what, FILE *out)
 {
-    const struct search_case least = search_minimise(s, c);
+    const struct search_situation whole = s->situation;
 
+    drop_steps(s, c);
+    const struct search_case least = with_fewer_losses(s, c);
     fprintf(out, "%s, %zu participants, at most %u transmit: %s\n", s->situation.name, s->n,
             s->situation.n_max, what);
-    fprintf(out, "lost %#llx, late %d by %u ms, seed %llu\n", (unsigned long long)least.lost,
-            least.late, least.late_ms, (unsigned long long)least.seed);
+    fprintf(out, "lost %#llx, late %d by %u ms, seed %llu, random losses %u ppm\n",
+            (unsigned long long)least.lost, least.late, least.late_ms,
+            (unsigned long long)least.seed, least.loss_ppm);
     (void)search_run(s, &least, out);
-}
-
-uint64_t search_n_deliveries(const struct search *s)
-{
-    return s->m.n_control;
+    s->situation = whole;
 }

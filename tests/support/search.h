@@ -3,7 +3,8 @@
  *
  * The agents are whole agents. Nothing is protected in these calls, so that an agent is one block of
  * memory without library contexts, and setting back is a copy; what transmission control does is the
- * same. Time is virtual; every delivery takes 2 ms. Who has permission sends RTP every second. */
+ * same. Time is virtual; every delivery takes 2 ms, or what a radio takes. Who has permission sends RTP
+ * every second, or as often as the situation says. */
 #ifndef MCV_TESTS_SUPPORT_SEARCH_H
 #define MCV_TESTS_SUPPORT_SEARCH_H
 
@@ -22,6 +23,7 @@ enum search_verb {
     SEARCH_PRESS,
     SEARCH_EMERGENCY, /* presses as one in emergency */
     SEARCH_RELEASE,
+    SEARCH_PAUSE, /* holds the button and sends nothing */
     SEARCH_DIE,   /* neither sends nor hears any more */
     SEARCH_SPLIT, /* goes to the other side */
     SEARCH_HEAL,  /* everybody hears everybody who lives */
@@ -33,8 +35,19 @@ struct search_step {
     uint8_t priority;
 };
 
+/* A direct radio link: sending begins with a period, a first part of which announces what follows; then
+ * each message is sent several times, once within each step. */
+struct search_radio {
+    uint32_t period_us, announcing_us, step_us;
+    unsigned n_attempts;
+    uint32_t attempt_loss_ppm; /* of every attempt but the last, which arrives */
+};
+
 struct search_situation {
     const char *name;
+    const struct search_radio *radio; /* NULL: 2 ms */
+    uint32_t rtp_every_ms;            /* 0: 1000 */
+    uint32_t t201_ms;                 /* 0: the default */
     uint8_t n_agents, n_max, n_queue;
     bool is_call_start;     /* begins with the first message of the originator, who sends */
     uint8_t n_transmitting; /* else: so many transmit, agent 0 is the arbitrator; 0: silence */
@@ -50,7 +63,9 @@ struct search_case {
     uint32_t late_ms;
     uint32_t loss_ppm; /* random, of all control messages before loss_until_ms */
     uint32_t loss_until_ms;
-    uint64_t seed; /* of random losses and of the agents */
+    bool is_all_lossy; /* not control messages alone */
+    uint64_t
+        seed; /* of random losses, of the agents, and where in a period of the radio it begins */
 };
 
 struct search;
@@ -65,12 +80,11 @@ void search_close(struct search *s);
  * trace: where every message and state goes; NULL: nowhere. */
 const char *search_run(struct search *s, const struct search_case *c, FILE *trace);
 
-/* The same failure with fewer losses, if there is one. */
-struct search_case search_minimise(struct search *s, const struct search_case *c);
+/* In the last run: has he taken arbitration because nobody answered his request? */
+bool search_has_claimed(const struct search *s, size_t who);
 
-/* Prints the case and its trace. */
+/* Prints the least that still fails of the case: losses and steps of the script without which it does not
+ * fail, and the trace. */
 void search_explain(struct search *s, const struct search_case *c, const char *what, FILE *out);
-
-uint64_t search_n_deliveries(const struct search *s); /* of control messages, in the last run */
 
 #endif

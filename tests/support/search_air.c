@@ -53,6 +53,22 @@ static uint16_t take_slot(struct search *s, struct mcv_bytes octets)
     return 0;
 }
 
+static uint64_t arrival_us(struct search *s)
+{
+    const struct search_radio *r = s->situation.radio;
+    const uint64_t now_us = s->m.now_us + s->phase_us;
+    unsigned attempt = 0;
+
+    if (r == NULL) return s->m.now_us + DELAY_US;
+    const uint64_t period_us = (now_us / r->period_us + 1) * r->period_us - s->phase_us;
+    while (attempt + 1 < r->n_attempts &&
+           mcv_prng_below(&s->losses, 1000000) < r->attempt_loss_ppm) {
+        attempt++;
+    }
+    return period_us + r->announcing_us + attempt * r->step_us +
+           mcv_prng_below(&s->losses, r->step_us);
+}
+
 void search_launch(struct search *s, size_t from, const struct mcv_out_packet *p)
 {
     const uint16_t slot = take_slot(s, p->bytes);
@@ -62,7 +78,7 @@ void search_launch(struct search *s, size_t from, const struct mcv_out_packet *p
         if (to == from || s->m.is_dead[from] || s->m.is_dead[to]) continue;
         if (s->m.side[to] != s->m.side[from]) continue;
         MCV_ASSERT(s->m.n_flights < MAX_FLIGHTS);
-        s->m.flights[s->m.n_flights++] = (struct flight){.at_us = s->m.now_us + DELAY_US,
+        s->m.flights[s->m.n_flights++] = (struct flight){.at_us = arrival_us(s),
                                                          .order = s->m.order++,
                                                          .slot = slot,
                                                          .from = (uint8_t)from,
@@ -75,7 +91,7 @@ void search_launch(struct search *s, size_t from, const struct mcv_out_packet *p
 static bool is_lost(struct search *s, const struct flight *f, uint64_t number)
 {
     if (s->m.side[f->from] != s->m.side[f->to] || s->m.is_dead[f->to]) return true;
-    if (f->channel != MCV_CH_CONTROL) return false;
+    if (f->channel != MCV_CH_CONTROL && !s->c->is_all_lossy) return false;
     if (number < 64 && (s->c->lost >> number & 1) != 0) return true;
     if (s->c->loss_ppm == 0 || s->m.now_us - s->m.begun_us >= s->c->loss_until_ms * MS)
         return false;

@@ -42,6 +42,7 @@ struct moment {
     uint16_t n_flights;
     struct flight flights[MAX_FLIGHTS];
     bool is_wanted[SEARCH_MAX_AGENTS], is_dead[SEARCH_MAX_AGENTS], may[SEARCH_MAX_AGENTS];
+    bool has_claimed[SEARCH_MAX_AGENTS];
     uint8_t side[SEARCH_MAX_AGENTS], state[SEARCH_MAX_AGENTS];
     uint64_t rtp_at_us[SEARCH_MAX_AGENTS], asks_since_us[SEARCH_MAX_AGENTS];
     uint16_t seq[SEARCH_MAX_AGENTS];
@@ -62,6 +63,7 @@ struct search {
     uint16_t n_saved_slots, next_slot;
     const struct search_case *c;
     struct mcv_prng losses;
+    uint64_t phase_us; /* of the periods of the radio */
     const char *wrong;
     FILE *trace;
 };
