@@ -15,9 +15,11 @@ class Timeout(Exception):
 
 
 class Agent:
-    def __init__(self, programs, person, directory, out, passphrase_file):
+    def __init__(self, programs, person, directory, out, passphrase_file, prefix=()):
+        """prefix: what enters the network namespace of this agent and its encoders."""
         self.person = person
         self.uri = person.uri
+        self.prefix = prefix
         self._programs = programs
         self._socket = f"{directory}/{person.name}.sock"
         self._log = open(f"{out}/{person.name}.log", "ab")
@@ -33,8 +35,8 @@ class Agent:
     # ---- the process
 
     def start(self, program=None):
-        self._process = subprocess.Popen([program or self._programs.mcvd, "--config", self.config],
-                                         stderr=self._log)
+        self._process = subprocess.Popen([*self.prefix, program or self._programs.mcvd, "--config",
+                                          self.config], stderr=self._log)
         deadline = time.time() + START_S
         while self._call("status").returncode != 0:
             if self._process.poll() is not None or time.time() > deadline:

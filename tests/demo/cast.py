@@ -16,6 +16,7 @@ AMR_WB = '{pt: 96, name: AMR-WB, clock: 16000, fmtp: octet-align=1}'
 OPUS = '{pt: 98, name: opus, clock: 48000, channels: 2}'
 H264 = '{pt: 97, name: H264, clock: 90000, fmtp: "profile-level-id=42e01f;packetization-mode=1"}'
 H264_PT = 97
+H265 = '{pt: 100, name: H265, clock: 90000}'
 
 # Ports of local applications, per call slot: see agent/edge/mcvd.example.yaml.
 PRIVATE_SLOTS = 4
@@ -30,8 +31,11 @@ class Person:
     address: str
     local_port: int
     audio: tuple = (AMR_WB, OPUS)
+    video: tuple = (H264,)
     knows: list = field(default_factory=list)  # names of others
     is_in_team: bool = False
+    interface: str = "lo"
+    more: str = ""  # lines of configuration
 
     def local_out(self, slot, medium):
         """Where the agent sends plain RTP of a call for local applications."""
@@ -69,14 +73,15 @@ def configuration(person, socket, store, passphrase_file):
         f"kms: {person.kms}\n"
         f"control_socket: {socket}\n"
         "log_level: debug\n"
-        f"network: {{interface: lo, addresses: [{person.address}]}}\n"
+        f"network: {{interface: {person.interface}, addresses: [{person.address}]}}\n"
         f"store: {{dir: {store}, passphrase_file: {passphrase_file}}}\n"
         "media:\n"
         f"  audio: [{', '.join(person.audio)}]\n"
-        f"  video: [{H264}]\n"
+        f"  video: [{', '.join(person.video)}]\n"
         "  rtcp_interval: 1s\n"
         f"  local: {{address: 127.0.0.1, port: {person.local_port}}}\n"
         f"limits: {{private_calls: {PRIVATE_SLOTS}}}\n"
         + (f"peers:\n{peers}" if peers else "")
         + (f"groups:\n{groups}" if person.is_in_team else "")
+        + person.more
     )

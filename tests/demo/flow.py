@@ -27,9 +27,11 @@ class Flow:
                                       f"{path}-received", log)
         self.codec = self.decoder.codec
         ports = {m: self.sender.medium(self.call_out, m)["local_in"] for m in ("audio", "video")}
-        self.video = media.Video(ports["video"], n_frames, f"{path}-sent.h264", log, crf)
+        self.video = media.Video(self.decoder.video_codec, ports["video"], n_frames,
+                                 f"{path}-sent.{self.decoder.video_codec.extension}", log, crf,
+                                 self.sender.prefix)
         self.tone = media.Tone(self.codec, ports["audio"], n_frames * 50 // media.FPS,
-                               f"{path}-sent.{self.codec.extension}", log)
+                               f"{path}-sent.{self.codec.extension}", log, self.sender.prefix)
 
     def finish(self):
         """Waits for the encoders and for what is under way; the two streams of the summary."""
@@ -75,9 +77,11 @@ class Flow:
         psnr = streams[0]["psnr_db"]
         what = f"{name}.{self.name.replace('-', '_to_')}"
         report.expect(f"{what}.psnr", psnr is not None and psnr >= 30, f"{psnr} dB against the source")
-        hashes = media.video_hashes(self.video.path)
-        report.expect(f"{what}.framemd5", hashes and hashes == media.video_hashes(self.decoder.video),
-                      f"H.264 as the encoder made it, {len(hashes)} frames")
+        video = self.video.codec
+        hashes = media.video_hashes(self.video.path, video)
+        report.expect(f"{what}.framemd5",
+                      hashes and hashes == media.video_hashes(self.decoder.video, video),
+                      f"{video.name} as the encoder made it, {len(hashes)} frames")
         hashes = media.audio_hashes(self.tone.path)
         report.expect(f"{what}.audio_framemd5",
                       hashes and hashes == media.audio_hashes(self.decoder.audio),

@@ -31,7 +31,19 @@ class Opus:
     magic = b""
 
 
-CODECS = {"AMR-WB": AmrWb, "opus": Opus}
+class H264:
+    name, pt, extension = "H264", 97, "h264"
+    encoder = ("libx264", "-profile:v", "baseline", "-sc_threshold", "0")
+    delimiter = 9  # type of the NAL unit between pictures
+
+
+class H265:
+    name, pt, extension = "H265", 100, "hevc"
+    encoder = ("libx265", "-x265-params", "log-level=error:pools=1:scenecut=0")
+    delimiter = 35
+
+
+CODECS = {c.name: c for c in (AmrWb, Opus, H264, H265)}
 
 
 def _start(words, log):
@@ -39,37 +51,37 @@ def _start(words, log):
 
 
 class Video:
-    """testsrc as H.264 by x264: to a port as RTP, and to a file."""
+    """testsrc, encoded: to a port as RTP, and to a file. prefix: before each command."""
 
-    def __init__(self, port, n_frames, path, log, crf=20):
-        self.n_frames, self.path = n_frames, path
+    def __init__(self, codec, port, n_frames, path, log, crf=20, prefix=()):
+        self.codec, self.n_frames, self.path = codec, n_frames, path
         self._process = _start(
-            ["ffmpeg", "-v", "warning", "-y", "-re", "-f", "lavfi", "-i", TEST_PATTERN,
-             "-frames:v", str(n_frames), "-c:v", "libx264", "-preset", "ultrafast",
-             "-tune", "zerolatency", "-profile:v", "baseline", "-pix_fmt", "yuv420p",
-             "-g", str(IDR_EVERY), "-keyint_min", str(IDR_EVERY), "-sc_threshold", "0",
+            [*prefix, "ffmpeg", "-v", "warning", "-y", "-re", "-f", "lavfi", "-i", TEST_PATTERN,
+             "-frames:v", str(n_frames), "-c:v", *codec.encoder, "-preset", "ultrafast",
+             "-tune", "zerolatency", "-pix_fmt", "yuv420p",
+             "-g", str(IDR_EVERY), "-keyint_min", str(IDR_EVERY),
              "-crf", str(crf), "-map", "0:v", "-f", "tee",
-             f"[f=rtp:payload_type=97]rtp://127.0.0.1:{port}?pkt_size={PACKET_BYTES}"
-             f"|[f=h264]{path}"], log)
+             f"[f=rtp:payload_type={codec.pt}]rtp://127.0.0.1:{port}?pkt_size={PACKET_BYTES}"
+             f"|[f={codec.extension}]{path}"], log)
 
     def wait(self):
-        return self._process.wait(self.n_frames / FPS + 20)
+        return self._process.wait(self.n_frames / FPS + 60)
 
 
 class Tone:
     """A sine tone, encoded: to a port as RTP, and to a file."""
 
-    def __init__(self, codec, port, n_frames, path, log):
+    def __init__(self, codec, port, n_frames, path, log, prefix=()):
         self.codec, self.n_frames, self.path = codec, n_frames, path
         pipeline = (
             f"audiotestsrc wave=sine freq=440 is-live=true num-buffers={n_frames} "
             f"samplesperbuffer={codec.samples} ! {codec.source} ! tee name=t "
             f"! queue ! {codec.payloader} ! udpsink host=127.0.0.1 port={port} "
             f"t. ! queue ! {codec.container} ! filesink location={path}.part")
-        self._process = _start(["gst-launch-1.0", "-q", *pipeline.split()], log)
+        self._process = _start([*prefix, "gst-launch-1.0", "-q", *pipeline.split()], log)
 
     def wait(self):
-        status = self._process.wait(self.n_frames / 50 + 20)
+        status = self._process.wait(self.n_frames / 50 + 60)
         with open(f"{self.path}.part", "rb") as part, open(self.path, "wb") as whole:
             whole.write(self.codec.magic + part.read())
         os.remove(f"{self.path}.part")
@@ -93,22 +105,26 @@ class Receiver:
     """ffmpeg with the session description of the agent: records both streams and decodes them."""
 
     def __init__(self, sdp, path, log):
-        self.video, self.pictures, self.sound = f"{path}.h264", f"{path}.yuv", f"{path}.pcm"
-        name = re.search(r"a=rtpmap:\d+ (AMR-WB|opus)/", sdp).group(1)
-        self.codec = CODECS[name]
+        names = re.findall(r"a=rtpmap:\d+ ([\w-]+)/", sdp)  # audio comes first
+        self.codec, self.video_codec = (CODECS[name] for name in names)
         self.audio = f"{path}.{self.codec.extension}"
+        self.video = f"{path}.{self.video_codec.extension}"
+        self.pictures, self.sound = f"{path}.yuv", f"{path}.pcm"
         with open(f"{path}.sdp", "w") as f:
             f.write(sdp)
         self._process = _start(
             ["ffmpeg", "-v", "error", "-y", "-protocol_whitelist", "file,udp,rtp",
              "-analyzeduration", "20000000", "-fpsprobesize", "0", "-threads", "1", "-i", f"{path}.sdp",
-             "-map", "0:v", "-c", "copy", "-f", "h264", self.video,
-             "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
-             "-f", "rawvideo", self.pictures,
-             "-map", "0:a", "-c", "copy", "-f", self.codec.extension, self.audio,
-             "-map", "0:a", "-f", "s16le", self.sound], log)
+             *self._outputs()], log)
         self._ports = [int(p) for p in re.findall(r"^m=\w+ (\d+) ", sdp, re.M)]
         _wait_bound(self._ports)
+
+    def _outputs(self):
+        return ["-map", "0:v", "-c", "copy", "-f", self.video_codec.extension, self.video,
+                "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
+                "-f", "rawvideo", self.pictures,
+                "-map", "0:a", "-c", "copy", "-f", self.codec.extension, self.audio,
+                "-map", "0:a", "-f", "s16le", self.sound]
 
     def stop(self):
         """A BYE to each stream is its end; ffmpeg sees a signal only when a packet comes."""
@@ -123,14 +139,17 @@ class Receiver:
 
 
 class LivePicture:
-    """GStreamer on a port known beforehand: writes each picture at once, to see when it comes."""
+    """GStreamer on a port known beforehand: writes each picture at once, to see when it comes.
 
-    def __init__(self, port, payload_type, path, log):
+    srtp: where the packets are protected, what else srtpdec has to be told."""
+
+    def __init__(self, port, payload_type, path, log, address="127.0.0.1", srtp=None):
         self.video, self.pictures = f"{path}.h264", f"{path}.yuv"
-        caps = (f"application/x-rtp,media=video,clock-rate=90000,encoding-name=H264,"
+        kind, decoder = (f"srtp,{srtp}", "! srtpdec ") if srtp else ("rtp", "")
+        caps = (f"application/x-{kind},media=video,clock-rate=90000,encoding-name=H264,"
                 f"payload={payload_type}")
         pipeline = (
-            f"udpsrc address=127.0.0.1 port={port} buffer-size=4000000 caps={caps} "
+            f"udpsrc address={address} port={port} buffer-size=4000000 caps={caps} {decoder}"
             "! rtph264depay ! h264parse ! video/x-h264,stream-format=byte-stream,alignment=au "
             f"! tee name=t ! queue ! filesink buffer-mode=unbuffered location={self.video} "
             "t. ! queue ! avdec_h264 max-threads=1 ! videoconvert ! video/x-raw,format=I420 "
@@ -167,9 +186,9 @@ def framemd5(path, *options):
     return [line.split(",")[5].strip() for line in lines]
 
 
-def video_hashes(path):
+def video_hashes(path, codec=H264):
     """Of the elementary stream; delimiters between pictures are the container's, not the encoder's."""
-    return framemd5(path, "-c", "copy", "-bsf:v", "filter_units=remove_types=9")
+    return framemd5(path, "-c", "copy", "-bsf:v", f"filter_units=remove_types={codec.delimiter}")
 
 
 def audio_hashes(path):

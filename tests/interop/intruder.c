@@ -5,32 +5,26 @@
  * callee does with an I_MESSAGE that does not verify). */
 #include "agent/core/agent.h"
 #include "agent/edge/clock.h"
-#include "agent/edge/config.h"
-#include "agent/edge/sock.h"
-#include "agent/store/store.h"
 #include "crypto/rng_system.h"
 #include "proto/base64.h"
 #include "proto/monp.h"
 #include "proto/sdp.h"
+#include "tests/interop/identity.h"
 
 #include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_DATAGRAM 9216
 #define PATIENCE_US  8000000u
 #define PVT_BYTES    65u /* the signature ends with s and PVT. Spec: RFC 6507 5.2.1 */
 
 struct intruder {
-    struct mcv_edge_config config;
-    struct mcv_store *store;
-    const struct mcv_store_keys *keys;
+    struct mcv_identity id;
     struct mcv_agent *agent;
     void *agent_mem, *scratch_mem;
-    int fd;
     bool does_flip;
     bool is_over;
     uint32_t established; /* handle of the call, to be released */
@@ -82,7 +76,7 @@ static void send_packet(struct intruder *t, const struct mcv_out_packet *p)
     if (p->channel != MCV_CH_MONP || p->bytes.n > sizeof datagram) return;
     memcpy(datagram, p->bytes.p, p->bytes.n);
     if (!change(t, datagram, p->bytes.n) ||
-        sendto(t->fd, datagram, p->bytes.n, 0, (const struct sockaddr *)&sa, n) < 0)
+        sendto(t->id.fd, datagram, p->bytes.n, 0, (const struct sockaddr *)&sa, n) < 0)
         fprintf(stderr, "mcv_intruder: a message was not sent\n");
 }
 
@@ -130,11 +124,12 @@ static void receive(struct intruder *t)
     struct sockaddr_storage sa;
     socklen_t n_sa = sizeof sa;
 
-    const ssize_t n = recvfrom(t->fd, datagram, sizeof datagram, 0, (struct sockaddr *)&sa, &n_sa);
+    const ssize_t n = recvfrom(t->id.fd, datagram, sizeof datagram, 0, (struct sockaddr *)&sa,
+                               &n_sa);
     if (n < 0) return;
     const struct mcv_datagram d = {.channel = MCV_CH_MONP,
                                    .from = mcv_sock_addr_of(&sa),
-                                   .to = t->config.agent.own[0],
+                                   .to = t->id.config.agent.own[0],
                                    .bytes = mcv_bytes_of(datagram, (size_t)n)};
     note_answer(t, d.bytes);
     (void)mcv_agent_receive(t->agent, now_of(), &d);
@@ -163,7 +158,7 @@ static int wait_ms(const struct intruder *t, uint64_t until_us)
 static mcv_err call(struct intruder *t, const char *user)
 {
     const uint64_t until_us = now_of().mono_us + PATIENCE_US;
-    struct pollfd p = {.fd = t->fd, .events = POLLIN};
+    struct pollfd p = {.fd = t->id.fd, .events = POLLIN};
 
     mcv_err err = command(t, MCV_CMD_CALL, user, 0);
     while (err == MCV_OK && !t->is_over && now_of().mono_us < until_us) {
@@ -178,33 +173,16 @@ static mcv_err call(struct intruder *t, const char *user)
 
 /* ---- start and end ------------------------------------------------------------------------- */
 
-static mcv_err open_store(struct intruder *t, struct mcv_why *why)
-{
-    const struct mcv_config_file *f = &t->config.file;
-    const struct mcv_store_options options = {
-        .owner = {.user_uri = f->user, .gms_uri = f->gms, .kms_uri = f->kms},
-        .rng = &mcv_rng_system,
-    };
-    struct mcv_seal_secret secret = {0};
-
-    mcv_err err = mcv_seal_secret_load(&secret, MCV_SEAL_PASSPHRASE, f->store.passphrase_file, why);
-    if (err == MCV_OK)
-        err = mcv_store_open(&t->store, f->store.dir, &secret, &options, now_of().utc_s, why);
-    mcv_seal_secret_wipe(&secret);
-    if (err == MCV_OK) t->keys = mcv_store_keys_hold(t->store);
-    return err;
-}
-
 static mcv_err open_agent(struct intruder *t)
 {
-    const struct mcv_limits *limits = &t->config.limits;
+    const struct mcv_limits *limits = &t->id.config.limits;
 
     t->agent_mem = malloc(mcv_agent_size(limits));
     t->scratch_mem = malloc(mcv_scratch_size(limits));
     if (t->agent_mem == NULL || t->scratch_mem == NULL) return MCV_E_IO;
     const struct mcv_agent_params params = {
-        .config = &t->config.agent,
-        .keys = mcv_store_keyring(t->keys),
+        .config = &t->id.config.agent,
+        .keys = mcv_store_keyring(t->id.keys),
         .scratch = mcv_scratch_init(t->scratch_mem, limits),
         .rng = mcv_rng_system,
         .job_rng = mcv_rng_system,
@@ -213,34 +191,12 @@ static mcv_err open_agent(struct intruder *t)
     return MCV_OK;
 }
 
-static mcv_err open_all(struct intruder *t, const char *config)
-{
-    struct mcv_yaml_why config_why = {0};
-    struct mcv_netif iface;
-    struct mcv_why why = {0};
-
-    mcv_err err = mcv_edge_config_read(&t->config, config, &config_why);
-    if (err != MCV_OK) {
-        fprintf(stderr, "mcv_intruder: %s\n", config_why.text);
-        return err;
-    }
-    err = mcv_netif_find(&iface, t->config.file.network.interface, &why);
-    if (err == MCV_OK) err = mcv_sock_unicast(&t->fd, &t->config.agent.own[0], &iface, &why);
-    if (err == MCV_OK) err = open_store(t, &why);
-    if (err == MCV_OK) err = open_agent(t);
-    if (err != MCV_OK) fprintf(stderr, "mcv_intruder: %s\n", why.text);
-    return err;
-}
-
 static void close_all(struct intruder *t)
 {
     if (t->agent != NULL) mcv_agent_wipe(t->agent);
     free(t->agent_mem);
     free(t->scratch_mem);
-    if (t->keys != NULL) mcv_store_keys_release(t->keys);
-    mcv_store_close(t->store);
-    if (t->fd >= 0) close(t->fd);
-    mcv_edge_config_close(&t->config);
+    mcv_identity_close(&t->id);
 }
 
 int main(int argc, char **argv)
@@ -251,7 +207,7 @@ int main(int argc, char **argv)
         {"flip-signature-bit", no_argument, NULL, 'f'},
         {NULL, 0, NULL, 0},
     };
-    struct intruder t = {.fd = -1, .reason = -1};
+    struct intruder t = {.reason = -1};
     const char *config = NULL, *user = NULL;
     int c;
 
@@ -262,7 +218,8 @@ int main(int argc, char **argv)
         if (c == '?') return 2;
     }
     if (config == NULL || user == NULL) return 2;
-    mcv_err err = open_all(&t, config);
+    mcv_err err = mcv_identity_open(&t.id, config, "mcv_intruder");
+    if (err == MCV_OK) err = open_agent(&t);
     if (err == MCV_OK) err = call(&t, user);
     printf("{\"setup_requests\": %u, \"ringing\": %u, \"accepts\": %u, \"rejects\": %u, "
            "\"reason\": %d}\n",
