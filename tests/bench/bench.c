@@ -148,7 +148,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double median(double *v, unsigned n)
+double mcv_bench_median(double *v, unsigned n)
 {
     qsort(v, n, sizeof *v, by_value);
     return n % 2 != 0 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
@@ -169,12 +169,12 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
         our_ns[i] = one_batch(ours, n_ops);
         if (theirs != NULL && i % 2 != 0) their_ns[i] = one_batch(theirs, n_ops);
     }
-    const double value = median(our_ns, b->n_rounds);
+    const double value = mcv_bench_median(our_ns, b->n_rounds);
     if (theirs == NULL) {
         mcv_bench_value(b, name, value, "ns");
         return;
     }
-    const double peer_value = median(their_ns, b->n_rounds);
+    const double peer_value = mcv_bench_median(their_ns, b->n_rounds);
     mcv_bench_target(b, name, value, "ns", peer, peer_value);
 }
 

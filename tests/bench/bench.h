@@ -42,6 +42,9 @@ void mcv_bench_compare(struct mcv_bench *b, const char *name, unsigned n_ops,
 /* Is this part of the program to run? */
 bool mcv_bench_runs(const struct mcv_bench *b, const char *part);
 
+/* Sorts v. n > 0. */
+double mcv_bench_median(double *v, unsigned n);
+
 /* The rows that follow have a field "backend". */
 void mcv_bench_set_backend(struct mcv_bench *b, const char *name);
 

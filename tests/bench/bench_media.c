@@ -255,6 +255,9 @@ int main(int argc, char **argv)
     const struct mcv_srtp_backend *backend = fix_backend("openssl");
 
     mcv_bench_start(&b, argc, argv);
+#ifdef MCV_HAVE_AGENT
+    mcv_bench_idle_begin();
+#endif
 #ifdef MCV_HAVE_LIBSRTP2
     (void)fix_backend("libsrtp2"); /* starts the library */
 #endif
@@ -276,6 +279,10 @@ int main(int argc, char **argv)
     mcv_bench_senders(&b);
 #ifdef MCV_HAVE_LIBSRTP2
     mcv_bench_bursts(&b);
+#endif
+#ifdef MCV_HAVE_AGENT
+    mcv_bench_latency(&b);
+    mcv_bench_idle_end(&b);
 #endif
 
     for (int i = 0; i < N_JOBS; i++) {

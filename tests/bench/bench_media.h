@@ -20,4 +20,11 @@ void mcv_bench_bursts(struct mcv_bench *b);
 /* Many known senders of a group, and what one costs in memory (media_senders.c). */
 void mcv_bench_senders(struct mcv_bench *b);
 
+/* From one application through two agents to another (media_latency.c). Runs on all CPUs. */
+void mcv_bench_latency(struct mcv_bench *b);
+
+/* An agent without a call, for a minute or for as long as other subjects take (media_idle.c). */
+void mcv_bench_idle_begin(void);
+void mcv_bench_idle_end(struct mcv_bench *b);
+
 #endif
