@@ -1,6 +1,7 @@
 #include "crypto/srtp.h"
 
 #include "crypto/srtp_backend.h"
+#include "crypto/uid.h"
 
 static const struct mcv_srtp_backend *const backends[] = {
     &mcv_srtp_openssl,
@@ -24,6 +25,13 @@ mcv_err mcv_srtp_backend_find(const struct mcv_srtp_backend **out, const char *n
 const char *mcv_srtp_backend_name(const struct mcv_srtp_backend *backend)
 {
     return backend->name;
+}
+
+mcv_err mcv_srtp_user_salt(const struct mcv_srtp_backend *backend, uint32_t *salt, uint32_t gmk_id,
+                           const struct mcv_gmk *gmk, struct mcv_bytes user)
+{
+    if (backend->user_salt == NULL) return mcv_user_salt(salt, gmk, user);
+    return backend->user_salt(backend, salt, gmk_id, gmk, user);
 }
 
 mcv_err mcv_srtp_tx_init(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend,

@@ -39,6 +39,12 @@ MCV_MUST_USE mcv_err mcv_srtp_backend_find(const struct mcv_srtp_backend **out, 
 
 const char *mcv_srtp_backend_name(const struct mcv_srtp_backend *backend);
 
+/* mcv_user_salt (crypto/uid.h), as this back-end has it: one that plays a record back without keys
+ * knows salts from the record. Errors as there. */
+MCV_MUST_USE mcv_err mcv_srtp_user_salt(const struct mcv_srtp_backend *backend, uint32_t *salt,
+                                        uint32_t gmk_id, const struct mcv_gmk *gmk,
+                                        struct mcv_bytes user);
+
 /* ---- What both directions share ---- */
 
 /* The key identifiers of a packet. Spec: TS 33.180 7.4.1, 7.4.2. */

@@ -37,6 +37,10 @@ struct mcv_srtp_backend {
 
     /* A stream that is not known any more, or that did not authenticate. */
     void (*forget)(struct mcv_srtp_cipher *c, uint32_t ssrc);
+
+    /* See mcv_srtp_user_salt; NULL: computed from the key. */
+    mcv_err (*user_salt)(const struct mcv_srtp_backend *backend, uint32_t *salt, uint32_t gmk_id,
+                         const struct mcv_gmk *gmk, struct mcv_bytes user);
 };
 
 extern const struct mcv_srtp_backend mcv_srtp_openssl;

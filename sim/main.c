@@ -1,5 +1,6 @@
 /* mcvsim: scenarios in virtual time. */
 #include "crypto/sakke.h"
+#include "sim/replay_command.h"
 #include "sim/result.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 static const char usage[] =
     "usage: mcvsim run SCENARIO.yaml [--seed S] [--peers N] [--out DIR] [--progress=KIND]\n"
     "       mcvsim check SCENARIO.yaml\n"
+    "       mcvsim replay FILE ...    a flight record of mcvd; see mcvsim replay --help\n"
     "The agents of mcvd by the thousand, in virtual time, over a simulated network.\n"
     "\n"
     "  -s, --seed S         another run of the same scenario; default: the seed of the file\n"
@@ -209,6 +211,7 @@ int main(int argc, char **argv)
     struct mcv_yaml_why why;
     int status = EXIT_WRONG;
 
+    if (argc > 1 && strcmp(argv[1], "replay") == 0) return mcv_replay_command(argc - 1, argv + 1);
     if (!parse(&a, argc, argv)) return EXIT_WRONG;
     const char *fault = mcv_sakke_backend_fault();
     if (fault != NULL) {

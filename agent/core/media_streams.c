@@ -75,7 +75,9 @@ static uint16_t peer_of(const struct mcv_agent *a, const struct mcv_srtp_mki *mk
 
     for (size_t i = 0; key != NULL && key->gmk != NULL && i < a->config->n_peers; i++) {
         uint32_t salt;
-        if (i == MAX_GUESSES || mcv_user_salt(&salt, key->gmk, a->config->peers[i].user)) break;
+        if (i == MAX_GUESSES || mcv_srtp_user_salt(a->config->srtp, &salt, key->gmk_id, key->gmk,
+                                                   a->config->peers[i].user))
+            break;
         if (mcv_guk_id_of(mki->key_id, salt) == mki->guk_id) return (uint16_t)i;
     }
     return MCV_MEDIA_NOBODY;

@@ -9,7 +9,9 @@ static bool guk_id_of(const struct mcv_agent *a, uint32_t *guk_id, struct mcv_by
     const struct mcv_keyring_gmk *key = mcv_keyring_find_gmk(a->keys, key_id);
     uint32_t salt;
 
-    if (key == NULL || key->gmk == NULL || mcv_user_salt(&salt, key->gmk, uri)) return false;
+    if (key == NULL || key->gmk == NULL ||
+        mcv_srtp_user_salt(a->config->srtp, &salt, key_id, key->gmk, uri))
+        return false;
     *guk_id = mcv_guk_id_of(key_id, salt);
     return true;
 }

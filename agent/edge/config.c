@@ -293,15 +293,35 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     return err;
 }
 
-mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
-                             struct mcv_yaml_why *why)
+static void begin(struct mcv_edge_config *config, const char *path)
 {
     *config = (struct mcv_edge_config){.path = path};
     mcv_config_defaults(&config->file);
-    mcv_err err = mcv_yaml_read(&config->doc, path, &mcv_config_schema, &config->file, why);
+}
+
+static mcv_err finish(struct mcv_edge_config *config, mcv_err err, struct mcv_yaml_why *why)
+{
     if (err == MCV_OK) err = take_all(config, why);
-    if (err == MCV_E_FULL) snprintf(why->text, sizeof why->text, "%s: out of memory", path);
+    if (err == MCV_E_FULL) snprintf(why->text, sizeof why->text, "%s: out of memory", config->path);
     return err;
+}
+
+mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
+                             struct mcv_yaml_why *why)
+{
+    begin(config, path);
+    return finish(config, mcv_yaml_read(&config->doc, path, &mcv_config_schema, &config->file, why),
+                  why);
+}
+
+mcv_err mcv_edge_config_read_text(struct mcv_edge_config *config, const char *name,
+                                  struct mcv_bytes text, struct mcv_yaml_why *why)
+{
+    begin(config, name);
+    return finish(config,
+                  mcv_yaml_read_text(&config->doc, name, (const char *)text.p, text.n,
+                                     &mcv_config_schema, &config->file, why),
+                  why);
 }
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)

@@ -145,6 +145,11 @@ struct mcv_edge_config {
  * config  out; close it, also after a failure. MCV_E_IO, MCV_E_CONFIG. */
 MCV_MUST_USE mcv_err mcv_edge_config_read(struct mcv_edge_config *config, const char *path,
                                           struct mcv_yaml_why *why);
+
+/* The same for the content of a file that is called `name`. */
+MCV_MUST_USE mcv_err mcv_edge_config_read_text(struct mcv_edge_config *config, const char *name,
+                                               struct mcv_bytes text, struct mcv_yaml_why *why);
+
 /* Adds the groups of imported group documents; one that the file describes stays as the file says.
  * documents  n of them, borrowed for the call. MCV_E_CONFIG: two of one group, or one that cannot be
  * used. MCV_E_FULL. */

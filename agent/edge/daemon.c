@@ -57,7 +57,7 @@ static void on_job(void *ctx, struct mcv_job *job)
 {
     struct mcv_daemon *d = ctx;
 
-    mcv_agent_job_done(d->agent, mcv_daemon_now(d), job);
+    mcv_daemon_give_job(d, job);
     mcv_daemon_pump(d);
 }
 
@@ -78,7 +78,7 @@ static void release_calls(struct mcv_daemon *d)
 
     for (size_t i = 0; mcv_agent_call_info(d->agent, i, &info); i++) {
         const struct mcv_command release = {.type = MCV_CMD_RELEASE, .call = info.call};
-        const mcv_err err = mcv_agent_command(d->agent, mcv_daemon_now(d), &release, NULL, &why);
+        const mcv_err err = mcv_daemon_give_command(d, &release, NULL, &why);
         if (err != MCV_OK) mcv_log_debug("call=%" PRIu32 " not released: %s", info.call, why);
     }
     mcv_daemon_pump(d);
@@ -185,7 +185,7 @@ static mcv_err open_sockets(struct mcv_daemon *d, struct mcv_yaml_why *why)
     return d->local != NULL ? MCV_OK : MCV_E_FULL;
 }
 
-static mcv_err read_secret(struct mcv_daemon *d, struct mcv_yaml_why *why)
+mcv_err mcv_daemon_read_secret(struct mcv_daemon *d, struct mcv_yaml_why *why)
 {
     const struct mcv_config_store *s = &d->config->file.store;
     const bool is_key = s->key_file != NULL;
@@ -210,7 +210,7 @@ static mcv_err open_store(struct mcv_daemon *d, struct mcv_yaml_why *why)
     };
     struct mcv_why w = {0};
 
-    mcv_err err = read_secret(d, why);
+    mcv_err err = mcv_daemon_read_secret(d, why);
     if (err != MCV_OK) return err;
     err = mcv_store_open(&d->store, f->store.dir, &d->secret, &options, mcv_daemon_now(d).utc_s,
                          &w);
@@ -228,6 +228,7 @@ static mcv_err load_ssrcs(struct mcv_daemon *d)
     for (size_t i = 0; i < mcv_store_n_ssrcs(d->store) && err == MCV_OK; i++) {
         uint32_t gmk_id, guk_id, ssrc;
         mcv_store_ssrc_at(d->store, i, &gmk_id, &guk_id, &ssrc);
+        mcv_recorder_ssrc(d->recorder, gmk_id, guk_id, ssrc);
         err = mcv_agent_ssrc_load(d->agent, gmk_id, guk_id, ssrc);
     }
     return err;
@@ -248,11 +249,13 @@ static mcv_err open_agent(struct mcv_daemon *d)
         .config = &d->config->agent,
         .keys = mcv_store_keyring(d->keys),
         .scratch = mcv_scratch_init(d->scratch_mem, limits),
-        .rng = d->rng,
+        .rng = mcv_recorder_rng(d->recorder, d->rng),
         .job_rng = d->rng,
         .refuse_until_s = mcv_store_refuse_until(d->store),
     };
-    d->agent = mcv_agent_init(d->agent_mem, limits, &params, mcv_daemon_now(d));
+    const struct mcv_now now = mcv_daemon_now(d);
+    mcv_daemon_record_start(d, now);
+    d->agent = mcv_agent_init(d->agent_mem, limits, &params, now);
     return load_ssrcs(d);
 }
 
@@ -271,7 +274,8 @@ static mcv_err start(struct mcv_daemon *d, struct mcv_yaml_why *why)
     return MCV_OK;
 }
 
-static mcv_err open_all(struct mcv_daemon *d, struct mcv_yaml_why *why)
+static mcv_err open_all(struct mcv_daemon *d, const struct mcv_daemon_record *record,
+                        struct mcv_yaml_why *why)
 {
     const struct mcv_config_file *f = &d->config->file;
     struct mcv_why w = {0};
@@ -283,6 +287,7 @@ static mcv_err open_all(struct mcv_daemon *d, struct mcv_yaml_why *why)
     if (err == MCV_OK) err = open_store(d, why);
     if (err == MCV_OK) err = mcv_daemon_add_documents(d, d->config, why);
     if (err == MCV_OK) err = mcv_net_add_groups(d->net, d->config, why);
+    if (err == MCV_OK && record != NULL) err = mcv_daemon_open_record(d, record, why);
     if (err == MCV_OK) err = open_agent(d);
     if (err == MCV_OK) err = start(d, why);
     if (err == MCV_OK) mcv_daemon_probe_udp(d); /* with the rights that remain */
@@ -290,7 +295,7 @@ static mcv_err open_all(struct mcv_daemon *d, struct mcv_yaml_why *why)
 }
 
 mcv_err mcv_daemon_open(struct mcv_daemon **out, struct mcv_edge_config *config,
-                        struct mcv_yaml_why *why)
+                        const struct mcv_daemon_record *record, struct mcv_yaml_why *why)
 {
     struct mcv_daemon *d = calloc(1, sizeof *d);
 
@@ -300,7 +305,7 @@ mcv_err mcv_daemon_open(struct mcv_daemon **out, struct mcv_edge_config *config,
     d->config = config;
     d->rng = mcv_rng_system;
     mcv_log_level_set((enum mcv_log_level)config->file.log_level);
-    const mcv_err err = open_all(d, why);
+    const mcv_err err = open_all(d, record, why);
     if (err != MCV_OK && why->text[0] == '\0')
         snprintf(why->text, sizeof why->text,
                  "not started: %s (memory, or the memlock limit: see `ulimit -l`)",
@@ -335,6 +340,7 @@ void mcv_daemon_close(struct mcv_daemon *d)
     }
     mcv_jobs_free(d->jobs);
     if (d->agent != NULL) mcv_agent_wipe(d->agent);
+    mcv_daemon_close_record(d);
     mcv_keymem_free(d->agent_mem, d->agent_bytes);
     mcv_keymem_free(d->scratch_mem, d->scratch_bytes);
     if (d->keys != NULL) mcv_store_keys_release(d->keys);

@@ -11,10 +11,19 @@
 
 struct mcv_daemon;
 
+/* A flight record of all that the agent is given; see agent/record/recorder.h. */
+struct mcv_daemon_record {
+    const char *path;
+    bool has_secrets; /* sealed with the secret of the store */
+    size_t max_bytes;
+};
+
 /* Opens everything; nothing is left half open on failure. `why` is one line that names file, line
  * and value where the configuration is at fault.
- * config  read with mcv_edge_config_read, from malloc; the daemon's when MCV_OK. */
+ * config  read with mcv_edge_config_read, from malloc; the daemon's when MCV_OK.
+ * record  borrowed for the call; NULL: none. */
 MCV_MUST_USE mcv_err mcv_daemon_open(struct mcv_daemon **out, struct mcv_edge_config *config,
+                                     const struct mcv_daemon_record *record,
                                      struct mcv_yaml_why *why);
 
 /* Runs until SIGINT, SIGTERM or mcv_daemon_stop: then calls are released and the loop ends. */

@@ -17,7 +17,9 @@ void mcv_daemon_take_keys(struct mcv_daemon *d)
     const struct mcv_store_keys *old = d->keys;
 
     d->keys = mcv_store_keys_hold(d->store);
-    mcv_agent_set_keys(d->agent, mcv_daemon_now(d), mcv_store_keyring(d->keys));
+    const struct mcv_now now = mcv_daemon_now(d);
+    mcv_recorder_keys(d->recorder, now, mcv_store_keyring(d->keys));
+    mcv_agent_set_keys(d->agent, now, mcv_store_keyring(d->keys));
     mcv_daemon_pump(d);
     if (old != NULL) mcv_store_keys_release(old); /* jobs hold theirs themselves */
 }
@@ -121,7 +123,7 @@ static mcv_err zeroize(struct mcv_daemon *d, const struct mcv_command *command, 
         *why = "a bundle is being imported; try again when it is done";
         return MCV_E_BUSY;
     }
-    mcv_err err = mcv_agent_command(d->agent, mcv_daemon_now(d), command, NULL, why);
+    mcv_err err = mcv_daemon_give_command(d, command, NULL, why);
     mcv_daemon_pump(d);
     const mcv_err stored = mcv_store_zeroize(d->store, &text);
     mcv_daemon_take_keys(d);
@@ -142,7 +144,7 @@ mcv_err mcv_daemon_command(struct mcv_daemon *d, const struct mcv_command *comma
         if (call != NULL) *call = 0;
         return zeroize(d, command, why);
     }
-    const mcv_err err = mcv_agent_command(d->agent, mcv_daemon_now(d), command, call, why);
+    const mcv_err err = mcv_daemon_give_command(d, command, call, why);
     mcv_daemon_pump(d);
     return err;
 }

@@ -61,6 +61,7 @@ void mcv_daemon_on_network(void *ctx, const struct mcv_datagram *datagram)
 
     if (is_alone && d->is_fed) mcv_daemon_pump(d);
     const struct mcv_now now = begin_feed(d);
+    mcv_recorder_datagram(d->recorder, now, datagram);
     (void)mcv_agent_receive(d->agent, now, datagram); /* counted by the agent */
     if (is_alone)
         mcv_daemon_pump(d);
@@ -73,6 +74,7 @@ void mcv_daemon_on_local(void *ctx, uint16_t slot, enum mcv_medium medium, struc
     struct mcv_daemon *d = ctx;
     const struct mcv_now now = begin_feed(d);
 
+    mcv_recorder_local(d->recorder, now, slot, medium, rtp);
     (void)mcv_agent_local(d->agent, now, slot, medium, rtp);
     end_feed(d, now);
 }

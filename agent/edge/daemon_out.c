@@ -15,7 +15,9 @@ static void do_sockets(struct mcv_daemon *d, const struct mcv_out_sockets *s)
                   why.text);
     mcv_net_call_close(d->net, s->call);
     mcv_local_call_close(d->local, s->slot);
-    mcv_agent_sockets_failed(d->agent, mcv_daemon_now(d), s->call);
+    const struct mcv_now now = mcv_daemon_now(d);
+    mcv_recorder_sockets_failed(d->recorder, now, s->call);
+    mcv_agent_sockets_failed(d->agent, now, s->call);
 }
 
 /* Durable writes belong to the thread of the store: they wait until polling is over. */
@@ -75,13 +77,21 @@ static mcv_err write_job(struct mcv_daemon *d, const struct mcv_job *job)
     return mcv_store_ssrc_claim(d->store, job->gmk_id, job->guk_id, job->ssrc);
 }
 
+static bool next_output(struct mcv_daemon *d, struct mcv_out *out, struct mcv_now now)
+{
+    mcv_recorder_poll(d->recorder, now);
+    const bool is_there = mcv_agent_poll(d->agent, out, now);
+    mcv_recorder_polled(d->recorder, is_there ? out : NULL);
+    return is_there;
+}
+
 /* All at one time: the rooms of packets that wait to be sent are not used again meanwhile. */
 static void poll_all(struct mcv_daemon *d)
 {
     const struct mcv_now now = mcv_daemon_now(d);
     struct mcv_out out;
 
-    while (mcv_agent_poll(d->agent, &out, now)) do_output(d, &out);
+    while (next_output(d, &out, now)) do_output(d, &out);
     mcv_udp_flush(d->batch);
 }
 
@@ -110,6 +120,23 @@ static void arm(struct mcv_daemon *d)
     uv_timer_start(&d->wake, on_wake, at_us > now_us ? (at_us - now_us + 999) / 1000 : 0, 0);
 }
 
+void mcv_daemon_give_job(struct mcv_daemon *d, struct mcv_job *job)
+{
+    const struct mcv_now now = mcv_daemon_now(d);
+
+    mcv_recorder_job(d->recorder, now, job);
+    mcv_agent_job_done(d->agent, now, job);
+}
+
+mcv_err mcv_daemon_give_command(struct mcv_daemon *d, const struct mcv_command *command,
+                                uint32_t *call, const char **why)
+{
+    const struct mcv_now now = mcv_daemon_now(d);
+
+    mcv_recorder_command(d->recorder, now, command);
+    return mcv_agent_command(d->agent, now, command, call, why);
+}
+
 void mcv_daemon_pump(struct mcv_daemon *d)
 {
     d->is_fed = false;
@@ -119,7 +146,7 @@ void mcv_daemon_pump(struct mcv_daemon *d)
         d->n_writes--;
         for (size_t i = 0; i < d->n_writes; i++) d->writes[i] = d->writes[i + 1];
         job->err = write_job(d, job);
-        mcv_agent_job_done(d->agent, mcv_daemon_now(d), job);
+        mcv_daemon_give_job(d, job);
         poll_all(d);
     }
     arm(d);

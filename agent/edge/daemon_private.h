@@ -6,6 +6,7 @@
 #include "agent/edge/daemon.h"
 #include "agent/edge/jobs.h"
 #include "agent/edge/local_media.h"
+#include "agent/record/recorder.h"
 
 #define MCV_DAEMON_MAX_WRITES 64
 #define MCV_DAEMON_N_SIGNALS  3
@@ -26,6 +27,7 @@ struct mcv_daemon {
     void *agent_mem, *scratch_mem;
     size_t agent_bytes, scratch_bytes;
     struct mcv_agent *agent;
+    struct mcv_recorder *recorder; /* NULL: none */
     struct mcv_udp_batch *batch;
     struct mcv_udp_facts udp; /* of the probe */
     bool is_fed;              /* media were given to the agent, and it was not polled */
@@ -45,6 +47,12 @@ struct mcv_daemon {
 /* Takes every output of the agent and carries it out; after each input. */
 void mcv_daemon_pump(struct mcv_daemon *d);
 
+/* Inputs that come from more than one place. */
+void mcv_daemon_give_job(struct mcv_daemon *d, struct mcv_job *job);
+MCV_MUST_USE mcv_err mcv_daemon_give_command(struct mcv_daemon *d,
+                                             const struct mcv_command *command, uint32_t *call,
+                                             const char **why);
+
 /* Finds out how packets leave and arrive best, and says so; before the sockets of calls. */
 void mcv_daemon_probe_udp(struct mcv_daemon *d);
 
@@ -56,6 +64,20 @@ void mcv_daemon_set_sending(struct mcv_daemon *d, const struct mcv_edge_config *
 void mcv_daemon_on_network(void *ctx, const struct mcv_datagram *datagram);
 void mcv_daemon_on_local(void *ctx, uint16_t slot, enum mcv_medium medium, struct mcv_bytes rtp);
 void mcv_daemon_after_batch(void *ctx);
+
+/* Reads the secret of the store into d->secret: wipe it. */
+MCV_MUST_USE mcv_err mcv_daemon_read_secret(struct mcv_daemon *d, struct mcv_yaml_why *why);
+
+/* Opens the flight record and puts it between the agent and its configuration and generator. */
+MCV_MUST_USE mcv_err mcv_daemon_open_record(struct mcv_daemon *d,
+                                            const struct mcv_daemon_record *record,
+                                            struct mcv_yaml_why *why);
+
+/* Records the configuration, the first one with all that the agent begins with. */
+void mcv_daemon_record_start(struct mcv_daemon *d, struct mcv_now now);
+void mcv_daemon_record_config(struct mcv_daemon *d, struct mcv_now now,
+                              const struct mcv_edge_config *config);
+void mcv_daemon_close_record(struct mcv_daemon *d);
 
 /* Gives the agent the present keys of the store. */
 void mcv_daemon_take_keys(struct mcv_daemon *d);

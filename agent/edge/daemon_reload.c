@@ -61,7 +61,10 @@ static mcv_err apply(struct mcv_daemon *d, struct mcv_edge_config *next, struct 
     mcv_err err = check(d, next, why);
     if (err == MCV_OK) err = mcv_net_add_groups(d->net, next, why);
     if (err != MCV_OK) return err;
-    err = mcv_agent_set_config(d->agent, mcv_daemon_now(d), &next->agent, &what);
+    next->agent.srtp = mcv_recorder_srtp(d->recorder, next->agent.srtp);
+    const struct mcv_now now = mcv_daemon_now(d);
+    mcv_daemon_record_config(d, now, next);
+    err = mcv_agent_set_config(d->agent, now, &next->agent, &what);
     if (err != MCV_OK) {
         mcv_net_drop_groups(d->net, d->config);
         (void)mcv_yaml_refuse(next->doc, why, &next->file.groups, "%s", what);

@@ -1,6 +1,7 @@
 #include "agent/store/arena.h"
 
 #include "agent/store/files.h"
+#include "crypto/base/secret.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -23,6 +24,12 @@ mcv_err mcv_arena_init(struct mcv_arena *arena, size_t cap, bool lock)
     if (arena->p == NULL) return MCV_E_IO;
     arena->pb = (ProtobufCAllocator){.alloc = pb_alloc, .free = pb_free, .allocator_data = arena};
     return MCV_OK;
+}
+
+void mcv_arena_reset(struct mcv_arena *arena)
+{
+    mcv_wipe(arena->p, arena->used);
+    arena->used = 0;
 }
 
 void mcv_arena_wipe(struct mcv_arena *arena)

@@ -21,6 +21,9 @@ struct mcv_arena {
  * MCV_E_IO: no memory, or it cannot be locked. */
 MCV_MUST_USE mcv_err mcv_arena_init(struct mcv_arena *arena, size_t cap, bool lock);
 
+/* Wipes what was taken and begins anew. */
+void mcv_arena_reset(struct mcv_arena *arena);
+
 /* Wipes and frees; a zero arena is allowed. */
 void mcv_arena_wipe(struct mcv_arena *arena);
 

@@ -46,6 +46,7 @@ enum mcv_sealed_type {
     MCV_SEALED_BUNDLE = 1, /* what one device receives */
     MCV_SEALED_STORE = 2,  /* what a device keeps */
     MCV_SEALED_KMS = 3,    /* the master secrets of a KMS */
+    MCV_SEALED_RECORD = 4, /* a full flight record (agent/record/recorder.h) */
 };
 
 enum mcv_seal_kind {

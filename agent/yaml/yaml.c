@@ -276,17 +276,15 @@ static mcv_err open_file(FILE **f, const char *path, struct mcv_yaml_why *why)
     return MCV_E_IO;
 }
 
-mcv_err mcv_yaml_read(struct mcv_yaml **out, const char *path, const struct mcv_yaml_schema *schema,
-                      void *into, struct mcv_yaml_why *why)
+/* f  closed in any case; NULL: no memory for it. */
+static mcv_err read_stream(struct mcv_yaml **out, FILE *f, const char *name,
+                           const struct mcv_yaml_schema *schema, void *into,
+                           struct mcv_yaml_why *why)
 {
     struct mcv_yaml *y = calloc(1, sizeof *y);
-    FILE *f = NULL;
+    const bool has_memory = y != NULL && f != NULL && (y->path = strdup(name)) != NULL;
 
-    *out = NULL;
-    if (why != NULL) why->text[0] = '\0';
-    mcv_err err = y == NULL || (y->path = strdup(path)) == NULL ? MCV_E_FULL : MCV_OK;
-    if (err == MCV_OK) err = open_file(&f, path, why);
-    if (err == MCV_OK) err = load(y, f, why);
+    mcv_err err = has_memory ? load(y, f, why) : MCV_E_FULL;
     if (err == MCV_OK) {
         const yaml_node_t *root = yaml_document_get_root_node(&y->doc);
         err = root != NULL ? read_map(y, root, NULL, schema, into, 0, why)
@@ -294,12 +292,35 @@ mcv_err mcv_yaml_read(struct mcv_yaml **out, const char *path, const struct mcv_
     }
     if (f != NULL) fclose(f);
     if (err == MCV_E_FULL && why != NULL)
-        snprintf(why->text, sizeof why->text, "%s: out of memory", path);
+        snprintf(why->text, sizeof why->text, "%s: out of memory", name);
     if (err == MCV_OK)
         *out = y;
     else
         mcv_yaml_close(y);
     return err;
+}
+
+mcv_err mcv_yaml_read(struct mcv_yaml **out, const char *path, const struct mcv_yaml_schema *schema,
+                      void *into, struct mcv_yaml_why *why)
+{
+    FILE *f;
+
+    *out = NULL;
+    if (why != NULL) why->text[0] = '\0';
+    const mcv_err err = open_file(&f, path, why);
+    if (err == MCV_OK) return read_stream(out, f, path, schema, into, why);
+    if (f != NULL) fclose(f);
+    return err;
+}
+
+mcv_err mcv_yaml_read_text(struct mcv_yaml **out, const char *name, const char *text, size_t n,
+                           const struct mcv_yaml_schema *schema, void *into,
+                           struct mcv_yaml_why *why)
+{
+    *out = NULL;
+    if (why != NULL) why->text[0] = '\0';
+    FILE *f = fmemopen((void *)(uintptr_t)text, n, "r");
+    return read_stream(out, f, name, schema, into, why);
 }
 
 void mcv_yaml_close(struct mcv_yaml *y)

@@ -73,6 +73,11 @@ MCV_MUST_USE mcv_err mcv_yaml_read(struct mcv_yaml **out, const char *path,
                                    const struct mcv_yaml_schema *schema, void *into,
                                    struct mcv_yaml_why *why);
 
+/* The same for the content of a file that is called `name`. */
+MCV_MUST_USE mcv_err mcv_yaml_read_text(struct mcv_yaml **out, const char *name, const char *text,
+                                        size_t n, const struct mcv_yaml_schema *schema, void *into,
+                                        struct mcv_yaml_why *why);
+
 void mcv_yaml_close(struct mcv_yaml *doc);
 
 /* For checks that the table cannot say: writes "FILE:LINE: key: "value" " and the text into why and

@@ -136,21 +136,6 @@ static void become(const char *program, char *const words[])
     _exit(127);
 }
 
-void mcv_device_launch(struct mcv_device *d, const char *const environment[])
-{
-    static char name[] = "mcvd", option[] = "--config";
-    char *words[] = {name, option, d->config, NULL};
-
-    d->pid = fork();
-    assert_true(d->pid >= 0);
-    if (d->pid > 0) return;
-    const int fd = open(d->errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    dup2(fd, STDERR_FILENO);
-    for (size_t i = 0; environment != NULL && environment[i] != NULL; i += 2)
-        setenv(environment[i], environment[i + 1], 1);
-    become("mcvd", words);
-}
-
 static int exit_status(pid_t pid)
 {
     const double until_s = now_s() + MCV_RIG_WAIT_S;
@@ -164,6 +149,36 @@ static int exit_status(pid_t pid)
         fail_msg("a process did not end");
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int mcv_rig_run(const char *out, char *const words[])
+{
+    const pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid > 0) return exit_status(pid);
+    const int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(fd, STDOUT_FILENO);
+    become(words[0], words);
+    return 0;
+}
+
+void mcv_device_launch(struct mcv_device *d, const char *const environment[])
+{
+    static char name[] = "mcvd", option[] = "--config";
+    char *words[4 + sizeof d->options / sizeof *d->options] = {name, option, d->config};
+
+    for (size_t i = 0; i < sizeof d->options / sizeof *d->options; i++)
+        words[3 + i] = (char *)(uintptr_t)d->options[i];
+
+    d->pid = fork();
+    assert_true(d->pid >= 0);
+    if (d->pid > 0) return;
+    const int fd = open(d->errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(fd, STDERR_FILENO);
+    for (size_t i = 0; environment != NULL && environment[i] != NULL; i += 2)
+        setenv(environment[i], environment[i + 1], 1);
+    become("mcvd", words);
 }
 
 int mcv_device_wait_exit(struct mcv_device *d)

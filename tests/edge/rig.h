@@ -33,8 +33,9 @@ struct mcv_device {
     unsigned index;
     char uri[64], address[32], local[32];
     char config[320], socket[320], errors[320], store[320];
-    pid_t pid;  /* 0: not running */
-    int events; /* what `mcvctl events` prints; -1: not running */
+    const char *options[4]; /* of mcvd, besides --config; ends with NULL */
+    pid_t pid;              /* 0: not running */
+    int events;             /* what `mcvctl events` prints; -1: not running */
     pid_t events_pid;
     char line[4096]; /* of events: octets not yet taken */
     size_t n_line;
@@ -71,6 +72,9 @@ void mcv_device_import(struct mcv_device *d);
 /* mcvctl --json WORD...; the last word is NULL. *status: out, may be NULL; the exit status. The
  * caller gives the answer back with json_decref; NULL: it printed nothing. */
 json_t *mcv_device_ctl(struct mcv_device *d, int *status, ...);
+
+/* A program of ours, its standard output to the file `out`; the last word is NULL. The exit status. */
+int mcv_rig_run(const char *out, char *const words[]);
 
 /* Waits for an event of this name and returns it; earlier ones of other names are passed over. */
 json_t *mcv_device_wait(struct mcv_device *d, const char *event);

@@ -1,0 +1,37 @@
+/* What a record says in place of randomness and of keys. Private to sim/replay*. */
+#ifndef MCV_SIM_REPLAY_ORACLE_H
+#define MCV_SIM_REPLAY_ORACLE_H
+
+#include "agent/store/arena.h"
+#include "crypto/srtp_backend.h"
+#include "proto/schema/record.pb-c.h"
+#include "sim/prng.h"
+
+struct mcv_replay_salt {
+    struct mcv_replay_salt *next;
+    uint32_t gmk_id, salt;
+    mcv_err err;
+    struct mcv_bytes user;
+};
+
+struct mcv_replay_oracle {
+    struct mcv_srtp_backend srtp; /* first: answers with verdicts */
+    struct mcv_prng prng;         /* draws that are not in the record */
+    struct mcv_replay_salt *salts;
+    const Mcv__RecordFrame *frame; /* under way */
+    size_t n_draws, n_verdicts;    /* used of it */
+    uint64_t n_beyond;             /* asked for more than the record has */
+};
+
+void mcv_replay_oracle_init(struct mcv_replay_oracle *o);
+
+/* Takes the salts of a frame; arena: where they are kept. MCV_E_FULL. */
+MCV_MUST_USE mcv_err mcv_replay_oracle_learn(struct mcv_replay_oracle *o, struct mcv_arena *arena,
+                                             const Mcv__RecordFrame *frame);
+
+/* From now on this frame answers. */
+void mcv_replay_oracle_turn(struct mcv_replay_oracle *o, const Mcv__RecordFrame *frame);
+
+struct mcv_rng mcv_replay_oracle_rng(struct mcv_replay_oracle *o);
+
+#endif
