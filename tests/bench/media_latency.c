@@ -57,30 +57,47 @@ static void start_agents(struct mcv_rig *rig, struct mcv_device d[static 2])
 
 /* ---- forwarders ---------------------------------------------------------------------------- */
 
-/* What comes in leaves at once, for ever. */
-static void forward(int in, int out, const struct sockaddr_in *to)
+/* A member of the group as an agent is: it hears the group, also what it sends itself. */
+struct forwarder {
+    int local, air;
+    bool is_sender; /* from local to the group; otherwise from the group to local */
+    struct sockaddr_in to;
+};
+
+static void watch(int epoll, int fd)
 {
-    struct epoll_event e = {.events = EPOLLIN};
-    uint8_t packet[2048];
+    struct epoll_event e = {.events = EPOLLIN, .data.fd = fd};
+
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) != 0) _exit(1);
+}
+
+/* What comes in at one side leaves at the other at once, for ever. */
+static void forward(const struct forwarder *f)
+{
+    const int in = f->is_sender ? f->local : f->air, out = f->is_sender ? f->air : f->local;
     const int epoll = epoll_create1(0);
+    struct epoll_event e;
+    uint8_t packet[2048];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, in, &e) != 0) _exit(1);
+    watch(epoll, f->local);
+    watch(epoll, f->air);
     for (;;) {
         if (epoll_wait(epoll, &e, 1, -1) < 1) continue;
-        const ssize_t n = recv(in, packet, sizeof packet, MSG_DONTWAIT);
-        if (n > 0) (void)sendto(out, packet, (size_t)n, 0, (const struct sockaddr *)to, sizeof *to);
+        const ssize_t n = recv(e.data.fd, packet, sizeof packet, MSG_DONTWAIT);
+        if (n > 0 && e.data.fd == in)
+            (void)sendto(out, packet, (size_t)n, 0, (const struct sockaddr *)&f->to, sizeof f->to);
     }
 }
 
-static pid_t start_forwarder(int in, int out, const struct sockaddr_in *to)
+static pid_t start_forwarder(const struct forwarder *f)
 {
     const pid_t pid = fork();
 
     mcv_bench_check(pid >= 0, "fork");
-    if (pid == 0) forward(in, out, to);
-    close(in);
-    close(out);
+    if (pid == 0) forward(f);
+    close(f->local);
+    close(f->air);
     return pid;
 }
 
@@ -92,26 +109,26 @@ static struct sockaddr_in at(const char *address, uint16_t port)
     return a;
 }
 
-/* Sockets as those of an agent: bound to the group, sending from one's own address. */
 static void start_forwarders(pid_t pids[static 2])
 {
     const struct mcv_addr group = {.family = MCV_IPV4, .b = {239, 77, 31, 2}, .port = 42000};
-    const struct mcv_addr own = {.family = MCV_IPV4, .b = {127, 77, 31, 11}, .port = 42000};
+    const struct mcv_addr own = {.family = MCV_IPV4, .b = {127, 77, 31, 11}};
     const struct mcv_addr other = {.family = MCV_IPV4, .b = {127, 77, 31, 12}};
-    const struct sockaddr_in to_group = at("239.77.31.2", 42000),
-                             to_sink = at("127.77.31.14", 7000);
+    struct forwarder first = {.is_sender = true, .to = at("239.77.31.2", 42000)};
+    struct forwarder second = {.to = at("127.77.31.14", 7000)};
     struct mcv_netif lo;
-    int air[2];
 
+    first.local = mcv_rig_udp("127.77.31.11", 5000);
+    second.local = mcv_rig_udp("127.77.31.12", 5000);
     mcv_bench_check(mcv_netif_find(&lo, "lo", NULL) == MCV_OK &&
-                        mcv_sock_unicast(&air[0], &own, &lo, NULL) == MCV_OK &&
-                        mcv_sock_group(&air[1], &group, &other, &lo, NULL) == MCV_OK,
+                        mcv_sock_group(&first.air, &group, &own, &lo, NULL) == MCV_OK &&
+                        mcv_sock_group(&second.air, &group, &other, &lo, NULL) == MCV_OK,
                     "sockets");
     forwarders.app = (struct mcv_app){.source = mcv_rig_udp("127.77.31.13", 7000),
                                       .sink = mcv_rig_udp("127.77.31.14", 7000),
                                       .local_in = at("127.77.31.11", 5000)};
-    pids[0] = start_forwarder(mcv_rig_udp("127.77.31.11", 5000), air[0], &to_group);
-    pids[1] = start_forwarder(air[1], mcv_rig_udp("127.77.31.12", 5000), &to_sink);
+    pids[0] = start_forwarder(&first);
+    pids[1] = start_forwarder(&second);
 }
 
 /* ---- packets ------------------------------------------------------------------------------- */
