@@ -109,6 +109,7 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     a->rng = params->rng;
     a->job_rng = params->job_rng;
     a->now = now;
+    a->latest_s = now.utc_s;
     init_tables(a, at, params->refuse_until_s);
     mcv_private_init(a, mcv_layout_at(mem, at[PART_PRIVATE_PARTS]));
     mcv_group_init(a, mcv_layout_at(mem, at[PART_GROUP_PARTS]));
@@ -144,10 +145,17 @@ mcv_err mcv_agent_ssrc_load(struct mcv_agent *a, uint32_t gmk_id, uint32_t guk_i
 
 /* ---- what every input begins with ---------------------------------------------------------- */
 
-void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
+/* A wall clock that is set back makes no expired key valid again. */
+static void set_now(struct mcv_agent *a, struct mcv_now now)
 {
     MCV_ASSERT(now.mono_us >= a->now.mono_us);
     a->now = now;
+    if (now.utc_s > a->latest_s) a->latest_s = now.utc_s;
+}
+
+void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
+{
+    set_now(a, now);
     if (a->scratch->n_queued == 0) mcv_out_reset(a);
 }
 
@@ -313,8 +321,7 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
     struct mcv_scratch *s = a->scratch;
     const bool has_moved = now.mono_us != a->now.mono_us;
 
-    MCV_ASSERT(now.mono_us >= a->now.mono_us);
-    a->now = now;
+    set_now(a, now);
     if (s->n_queued == 0 && mcv_agent_wake_at(a) <= now.mono_us) {
         if (has_moved) mcv_out_reset(a); /* time passed: an input of its own */
         run_timers(a);

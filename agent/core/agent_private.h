@@ -24,6 +24,7 @@ struct mcv_agent {
     struct mcv_scratch *scratch;
     struct mcv_rng rng, job_rng;
     struct mcv_now now;   /* of the present input */
+    int64_t latest_s;     /* trusted time, by which keys are judged: the latest UTC of any input */
     uint32_t next_handle; /* of calls; never 0 */
     struct mcv_counters counters;
 

@@ -188,10 +188,8 @@ void mcv_broadcast_expire(struct mcv_agent *a, struct mcv_broadcast_call *b,
     finish(a, b, MCV_END_MAX_DURATION, false);
 }
 
-void mcv_broadcast_end(struct mcv_agent *a, struct mcv_broadcast_call *b,
-                       const struct mcv_broadcast_input *in)
+static void send_end(struct mcv_agent *a, struct mcv_broadcast_call *b)
 {
-    (void)in;
     send(a, b,
          &(struct mcv_monp){
              .type = MCV_MONP_GROUP_CALL_BROADCAST_END,
@@ -199,6 +197,13 @@ void mcv_broadcast_end(struct mcv_agent *a, struct mcv_broadcast_call *b,
              .group = b->config->group,
              .originator = mcv_bytes_of(b->originator, b->n_originator),
          });
+}
+
+void mcv_broadcast_end(struct mcv_agent *a, struct mcv_broadcast_call *b,
+                       const struct mcv_broadcast_input *in)
+{
+    (void)in;
+    send_end(a, b);
     finish(a, b, MCV_END_LOCAL_RELEASE, false);
 }
 
@@ -211,6 +216,7 @@ void mcv_broadcast_ended(struct mcv_agent *a, struct mcv_broadcast_call *b,
 void mcv_broadcast_failed_own(struct mcv_agent *a, struct mcv_broadcast_call *b,
                               const struct mcv_broadcast_input *in)
 {
+    if (b->media) send_end(a, b); /* it was announced */
     finish(a, b, in->end, false);
 }
 

@@ -115,19 +115,31 @@ struct mcv_broadcast_call *mcv_broadcast_find(const struct mcv_agent *a, uint32_
     return NULL;
 }
 
+static void media_failed(struct mcv_agent *a, struct mcv_broadcast_call *b, enum mcv_end end)
+{
+    const struct mcv_broadcast_input in = {.end = end};
+
+    mcv_broadcast_step(a, b, b->is_outgoing ? MCV_B_MEDIA_FAILED_OWN : MCV_B_MEDIA_FAILED, &in);
+}
+
 void mcv_broadcast_sockets_failed(struct mcv_agent *a, uint32_t call)
 {
     struct mcv_broadcast_call *b = mcv_broadcast_find(a, call);
-    const struct mcv_broadcast_input in = {.end = MCV_END_MEDIA_FAILURE};
 
-    if (!b) return;
-    mcv_broadcast_step(a, b, b->is_outgoing ? MCV_B_MEDIA_FAILED_OWN : MCV_B_MEDIA_FAILED, &in);
+    if (b) media_failed(a, b, MCV_END_MEDIA_FAILURE);
+}
+
+/* The call is over when no key of the group is left. */
+static void check_keys(struct mcv_agent *a, struct mcv_broadcast_call *b)
+{
+    if (b->media && b->media->is_keyless) media_failed(a, b, MCV_END_SECURITY);
 }
 
 void mcv_broadcast_rekey(struct mcv_agent *a)
 {
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
         if (a->broadcasts[i].media) mcv_media_rekey(a, a->broadcasts[i].media);
+        check_keys(a, &a->broadcasts[i]);
     }
 }
 
@@ -179,6 +191,7 @@ void mcv_broadcast_run(struct mcv_agent *a)
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
         run_timers(a, &a->broadcasts[i]);
         if (a->broadcasts[i].media) mcv_media_run(a, a->broadcasts[i].media);
+        check_keys(a, &a->broadcasts[i]);
     }
 }
 

@@ -125,7 +125,7 @@ static mcv_err start(struct mcv_agent *a, const struct mcv_command *command, uin
     }
     b = mcv_group_media_has_room(a) ? slot_for(a, NULL) : NULL;
     if (!b) return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
-    if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->now.utc_s)) {
+    if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->latest_s)) {
         return mcv_refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
     }
     begin(a, b, c);

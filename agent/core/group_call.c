@@ -199,6 +199,7 @@ void mcv_group_run(struct mcv_agent *a)
     for (size_t i = 0; i < a->limits.n_groups; i++) {
         if (a->groups[i].config) run_timers(a, &a->groups[i]);
         if (a->groups[i].media) mcv_media_run(a, a->groups[i].media);
+        mcv_group_check_keys(a, &a->groups[i]);
     }
 }
 

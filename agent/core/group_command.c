@@ -57,7 +57,7 @@ static mcv_err start(struct mcv_agent *a, struct mcv_group_call *g, const char *
     if (!mcv_group_media_has_room(a)) {
         return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
     }
-    if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->now.utc_s)) {
+    if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->latest_s)) {
         return mcv_refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
     }
     const bool is_heard = g->state == MCV_S6_IGNORING && g->is_heard;
@@ -187,10 +187,18 @@ void mcv_group_sockets_failed(struct mcv_agent *a, uint32_t call)
     if (g) mcv_group_step(a, g, MCV_G_MEDIA_FAILED, &in);
 }
 
+void mcv_group_check_keys(struct mcv_agent *a, struct mcv_group_call *g)
+{
+    const struct mcv_group_input in = {.end = MCV_END_SECURITY};
+
+    if (g->media && g->media->is_keyless) mcv_group_step(a, g, MCV_G_MEDIA_FAILED, &in);
+}
+
 void mcv_group_rekey(struct mcv_agent *a)
 {
     for (size_t i = 0; i < a->limits.n_groups; i++) {
         if (a->groups[i].media) mcv_media_rekey(a, a->groups[i].media);
+        mcv_group_check_keys(a, &a->groups[i]);
     }
 }
 

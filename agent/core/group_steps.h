@@ -135,6 +135,9 @@ enum mcv_group_event mcv_group_classify(const struct mcv_group_call *g, const st
 enum mcv_type_event mcv_group_classify_change(const struct mcv_group_call *g,
                                               const struct mcv_monp *m);
 
+/* Leaves the call when no key of the group is left. */
+void mcv_group_check_keys(struct mcv_agent *a, struct mcv_group_call *g);
+
 /* ---- the rest ------------------------------------------------------------------------------- */
 
 /* An event for the user with what is known of the call. */

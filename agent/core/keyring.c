@@ -42,6 +42,14 @@ bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_b
     return is_usable(key, group, utc_s, MCV_GMK_ACTIVATION_SKEW_S);
 }
 
+bool mcv_keyring_has_gmk(const struct mcv_keyring *ring, struct mcv_bytes group, int64_t utc_s)
+{
+    for (size_t i = 0; i < ring->n_gmks; i++) {
+        if (mcv_keyring_gmk_may_receive(&ring->gmks[i], group, utc_s)) return true;
+    }
+    return false;
+}
+
 static int64_t earlier_after(int64_t utc_s, int64_t at_s, int64_t best_s)
 {
     return at_s > utc_s && at_s < best_s ? at_s : best_s;
@@ -61,6 +69,7 @@ int64_t mcv_keyring_next_change(const struct mcv_keyring *ring, struct mcv_bytes
         best_s = earlier_after(utc_s, on_s, best_s);
         if (off_s == 0) continue;
         best_s = earlier_after(utc_s, off_s - ahead_s, best_s);
+        best_s = earlier_after(utc_s, off_s - MCV_GMK_LAST_S, best_s);
         best_s = earlier_after(utc_s, off_s, best_s);
     }
     return best_s;

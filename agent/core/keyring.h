@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* So long before the last key of a group is gone its call is left, so that others hear of it. Two
+ * seconds, because instants are whole ones. */
+#define MCV_GMK_LAST_S 2
+
 /* How much earlier than its activation a group key is accepted: clocks differ. TS 33.180 5.7.1
  * leaves the skew open. */
 #define MCV_GMK_ACTIVATION_SKEW_S 300
@@ -46,8 +50,12 @@ const struct mcv_keyring_gmk *mcv_keyring_gmk_to_send(const struct mcv_keyring *
 bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_bytes group,
                                  int64_t utc_s);
 
-/* The next instant after utc_s at which one of the two answers above may change for the group, or
- * ahead_s before one at which the first does; INT64_MAX: none is known. */
+/* May packets of the group under any key be opened? */
+bool mcv_keyring_has_gmk(const struct mcv_keyring *ring, struct mcv_bytes group, int64_t utc_s);
+
+/* The next instant after utc_s at which one of the answers above may change for the group, or
+ * ahead_s before one at which the first does, or MCV_GMK_LAST_S before a key expires; INT64_MAX:
+ * none is known. */
 int64_t mcv_keyring_next_change(const struct mcv_keyring *ring, struct mcv_bytes group,
                                 int64_t utc_s, int64_t ahead_s);
 

@@ -146,7 +146,6 @@ mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, uint32_t call, 
     memcpy(m->peer_ports, peer_ports, sizeof m->peer_ports);
     take_addresses(m, own, peer);
     m->clock = mcv_ntp_clock_of(a->now);
-    m->latest_s = a->now.utc_s;
     m->rekey_at_us = a->now.mono_us;
     for (size_t i = 0; i < MCV_N_MEDIA; i++) m->tx[i].report_at_us = MCV_NEVER;
 

@@ -132,9 +132,9 @@ struct mcv_media {
     uint8_t roc_every;
     struct mcv_media_key *keys; /* group calls: n_keys of limits.n_gmks_per_group */
     uint16_t n_keys;
-    int64_t latest_s;     /* UTC never goes back: an expired key stays so. Spec: TS 33.180 5.7.1 */
     int64_t rekey_at_s;   /* UTC at which the keys change next; INT64_MAX: not known */
     uint64_t rekey_at_us; /* when to look */
+    bool is_keyless;      /* a group's last key is gone, or is about to be: the call is left */
 
     struct mcv_media_tx tx[MCV_N_MEDIA];
     struct mcv_lru stream_slots;

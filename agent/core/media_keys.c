@@ -8,12 +8,6 @@
 
 #define US_PER_S UINT64_C(1000000)
 
-int64_t mcv_media_utc_s(const struct mcv_agent *a, struct mcv_media *m)
-{
-    if (a->now.utc_s > m->latest_s) m->latest_s = a->now.utc_s;
-    return m->latest_s;
-}
-
 /* ---- private calls ------------------------------------------------------------------------- */
 
 mcv_err mcv_media_install_pck(struct mcv_media *m, const struct mcv_media_keys *keys)
@@ -45,7 +39,7 @@ static size_t n_newer(const struct mcv_agent *a, const struct mcv_media *m,
         const struct mcv_keyring_gmk *other = &a->keys->gmks[i];
         if (other == sends || other->activation_s < key->activation_s) continue;
         if (other->activation_s == key->activation_s && other->gmk_id <= key->gmk_id) continue;
-        n += mcv_keyring_gmk_may_receive(other, m->group, m->latest_s);
+        n += mcv_keyring_gmk_may_receive(other, m->group, a->latest_s);
     }
     return n;
 }
@@ -54,10 +48,10 @@ static size_t n_newer(const struct mcv_agent *a, const struct mcv_media *m,
 static bool is_wanted(const struct mcv_agent *a, const struct mcv_media *m,
                       const struct mcv_keyring_gmk *key)
 {
-    const struct mcv_keyring_gmk *sends = mcv_keyring_gmk_to_send(a->keys, m->group, m->latest_s);
+    const struct mcv_keyring_gmk *sends = mcv_keyring_gmk_to_send(a->keys, m->group, a->latest_s);
     const size_t n_others = a->limits.n_gmks_per_group - (sends != NULL ? 1u : 0u);
 
-    if (key == NULL || !mcv_keyring_gmk_may_receive(key, m->group, m->latest_s)) return false;
+    if (key == NULL || !mcv_keyring_gmk_may_receive(key, m->group, a->latest_s)) return false;
     return key == sends || n_newer(a, m, key, sends) < n_others;
 }
 
@@ -86,7 +80,6 @@ static struct mcv_media_key *slot_of(struct mcv_media *m, uint32_t key_id)
 
 void mcv_media_install_gmks(struct mcv_agent *a, struct mcv_media *m)
 {
-    (void)mcv_media_utc_s(a, m);
     remove_unwanted(a, m);
     for (size_t i = 0; i < a->keys->n_gmks; i++) {
         const struct mcv_keyring_gmk *gmk = &a->keys->gmks[i];
@@ -111,18 +104,26 @@ const struct mcv_media_key *mcv_media_key_of(const struct mcv_media *m, uint32_t
 /* ---- change -------------------------------------------------------------------------------- */
 
 /* When to look next: at the known change, but not too late if the wall clock is set meanwhile. */
+static void plan_change(struct mcv_agent *a, struct mcv_media *m)
+{
+    m->rekey_at_s = mcv_keyring_next_change(a->keys, m->group, a->latest_s, MCV_MEDIA_AHEAD_S);
+    if (m->rekey_at_s == INT64_MAX) return;
+    const int64_t left_s = m->rekey_at_s - a->latest_s;
+    m->rekey_at_us = a->now.mono_us +
+                     (uint64_t)(left_s < LOOK_EVERY_S ? left_s : LOOK_EVERY_S) * US_PER_S;
+}
+
+/* The call that has to be left is told at once: it looks when its media run. */
 static void plan(struct mcv_agent *a, struct mcv_media *m)
 {
-    const int64_t now_s = mcv_media_utc_s(a, m);
+    const bool was_keyless = m->is_keyless;
 
     m->rekey_at_s = INT64_MAX;
     m->rekey_at_us = MCV_NEVER;
     if (!m->is_group || m->rx == NULL) return;
-    m->rekey_at_s = mcv_keyring_next_change(a->keys, m->group, now_s, MCV_MEDIA_AHEAD_S);
-    if (m->rekey_at_s == INT64_MAX) return;
-    const int64_t left_s = m->rekey_at_s - now_s;
-    m->rekey_at_us = a->now.mono_us +
-                     (uint64_t)(left_s < LOOK_EVERY_S ? left_s : LOOK_EVERY_S) * US_PER_S;
+    plan_change(a, m);
+    m->is_keyless = !mcv_keyring_has_gmk(a->keys, m->group, a->latest_s + MCV_GMK_LAST_S);
+    if (m->is_keyless && !was_keyless) m->rekey_at_us = a->now.mono_us;
 }
 
 void mcv_media_rekey(struct mcv_agent *a, struct mcv_media *m)
@@ -135,7 +136,7 @@ void mcv_media_rekey(struct mcv_agent *a, struct mcv_media *m)
 
 void mcv_media_check_keys(struct mcv_agent *a, struct mcv_media *m)
 {
-    if (a->now.mono_us >= m->rekey_at_us || mcv_media_utc_s(a, m) >= m->rekey_at_s) {
+    if (a->now.mono_us >= m->rekey_at_us || a->latest_s >= m->rekey_at_s) {
         mcv_media_rekey(a, m);
     }
 }

@@ -41,9 +41,6 @@ void mcv_media_check_keys(struct mcv_agent *a, struct mcv_media *m);
 /* Our own key of this MKI; NULL: not installed. */
 const struct mcv_media_key *mcv_media_key_of(const struct mcv_media *m, uint32_t key_id);
 
-/* Now, never earlier than it was. */
-int64_t mcv_media_utc_s(const struct mcv_agent *a, struct mcv_media *m);
-
 /* ---- own streams (media_send.c) ------------------------------------------------------------ */
 
 /* Makes the stream ready to send, as far as keys, jobs and time allow. */

@@ -220,7 +220,7 @@ static void drop_dead(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
 
     if (tx->now.state != MCV_TX_READY || !mcv_media_has_keys(m) || !m->is_group) return;
     const struct mcv_keyring_gmk *gmk = mcv_keyring_find_gmk(a->keys, tx->now.mki.key_id);
-    if (gmk != NULL && mcv_keyring_gmk_may_receive(gmk, m->group, m->latest_s)) return;
+    if (gmk != NULL && mcv_keyring_gmk_may_receive(gmk, m->group, a->latest_s)) return;
     mcv_media_end_stream(a, m, medium);
 }
 
@@ -249,7 +249,7 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
 {
     const struct mcv_srtp_mki no_key = {.key_id = MCV_NO_KEY_ID};
     struct mcv_media_tx *tx = &m->tx[medium];
-    const int64_t now_s = mcv_media_utc_s(a, m);
+    const int64_t now_s = a->latest_s;
 
     const bool is_silent = m->is_listening && m->is_group; /* in a private call he reports */
 

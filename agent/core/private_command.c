@@ -10,15 +10,29 @@ struct ends {
     const struct mcv_imsg_kms *from_kms, *to_kms;
 };
 
+/* A message made now; a clock that was set back does not bring an old key set back. */
+static mcv_err find_own(const struct mcv_imsg_own **own, const struct mcv_agent *a)
+{
+    const struct mcv_imsg_trust *trust = &a->keys->trust;
+    const struct mcv_imsg_own *latest;
+
+    const mcv_err err = mcv_imsg_find_own(own, trust, a->config->user, a->now.utc_s);
+    if (err) return err;
+    return mcv_imsg_find_own(&latest, trust, a->config->user, a->latest_s) == MCV_OK &&
+                   latest == *own
+               ? MCV_OK
+               : MCV_E_EXPIRED;
+}
+
 static mcv_err find_ends(struct ends *e, const struct mcv_agent *a, struct mcv_bytes user,
                          const char **why)
 {
     const struct mcv_imsg_trust *trust = &a->keys->trust;
     const struct mcv_peer_config *peer = mcv_peers_config_of(a->config, user);
     const bool is_foreign = peer != NULL && peer->kms_uri.n > 0;
-    const int64_t utc_s = a->now.utc_s;
+    const int64_t utc_s = a->latest_s;
 
-    const mcv_err err = mcv_imsg_find_own(&e->from, trust, a->config->user, utc_s);
+    const mcv_err err = find_own(&e->from, a);
     if (err == MCV_E_EXPIRED)
         return mcv_refuse(why, "our keys are not valid now: import new ones", err);
     if (err || e->from->eccsi == NULL) {

@@ -105,7 +105,7 @@ static mcv_err resolve(struct mcv_agent *a, struct mcv_imsg_job *job, const stru
     const struct mcv_imsg_context context = {.trust = &a->keys->trust,
                                              .replay = &a->replay,
                                              .call_id = setup->call_id,
-                                             .utc_s = a->now.utc_s,
+                                             .utc_s = a->latest_s,
                                              .as = MCV_IMSG_AS_RESPONDER};
     uint8_t octets[MCV_MIKEY_MAX_BYTES];
     struct mcv_imsg imsg;
@@ -199,7 +199,7 @@ static void decapsulated(struct mcv_agent *a, struct mcv_validation *v, struct m
         refuse(a, v, job, MCV_N_IMSG_DECAPSULATION);
         return;
     }
-    const mcv_err err = mcv_imsg_accept(&a->replay, &job->imsg, v->setup.call_id, a->now.utc_s);
+    const mcv_err err = mcv_imsg_accept(&a->replay, &job->imsg, v->setup.call_id, a->latest_s);
     if (err) {
         refuse(a, v, job, err == MCV_E_FULL ? MCV_N_IMSG_CACHE_FULL : MCV_N_IMSG_REPLAY);
         return;

@@ -113,7 +113,8 @@ static const struct {
     {"our user ends it", B2_OWN, release,
      "B2>B1 tx:BROADCAST-END close ev:broadcast.ended/released"},
     {"another call beside ours", B2_OWN, heard, "B1>B2 open ev:broadcast.joined"},
-    {"no sockets", B2_OWN, sockets_failed, "B2>B1 close ev:broadcast.ended/media_failure"},
+    {"no sockets: it was announced", B2_OWN, sockets_failed,
+     "B2>B1 tx:BROADCAST-END close ev:broadcast.ended/media_failure"},
     {"keys destroyed", B2_OWN, zeroize,
      "B2>B1 close ev:broadcast.ended/keys_destroyed ev:keys.destroyed"},
 

@@ -95,7 +95,7 @@ static void a_key_is_found_by_its_identifier(void **state)
 static void changes_are_known_ahead(void **state)
 {
     const struct mcv_bytes g1 = mcv_bytes_str(G1), g2 = mcv_bytes_str("sip:g2@mc.example");
-    static const int64_t at_s[] = {200, 340, 400, 440, 500, 940, 1000};
+    static const int64_t at_s[] = {200, 340, 398, 400, 440, 500, 940, 998, 1000};
     struct mcv_keyring_gmk keys[3];
     const struct mcv_keyring ring = {.gmks = keys, .n_gmks = 3};
     int64_t now_s = NOW;
