@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define APP_IDR 0x65 /* each packet may begin a transmission. Spec: RFC 6184 1.3 */
+
 static unsigned video_port(struct mcv_device *d, const char *use)
 {
     json_t *call = mcv_device_call(d);
@@ -52,6 +54,7 @@ void mcv_app_send(const struct mcv_app *app, unsigned i)
     mcv_rtp_encode(&w, &h);
     assert_int_equal(w.err, MCV_OK);
     memset(packet + MCV_RTP_HEADER_BYTES, (int)i, APP_PAYLOAD_BYTES);
+    packet[MCV_RTP_HEADER_BYTES] = APP_IDR;
     assert_int_equal(sendto(app->source, packet, sizeof packet, 0,
                             (const struct sockaddr *)&app->local_in, sizeof app->local_in),
                      sizeof packet);
@@ -66,7 +69,8 @@ struct mcv_rtp mcv_app_take(const struct mcv_app *app, unsigned i)
     assert_true(n > 0);
     assert_int_equal(mcv_rtp_decode(&h, mcv_bytes_of(packet, (size_t)n)), MCV_OK);
     assert_int_equal(h.payload.n, APP_PAYLOAD_BYTES);
-    for (size_t k = 0; k < APP_PAYLOAD_BYTES; k++) assert_int_equal(h.payload.p[k], (uint8_t)i);
+    assert_int_equal(h.payload.p[0], APP_IDR);
+    for (size_t k = 1; k < APP_PAYLOAD_BYTES; k++) assert_int_equal(h.payload.p[k], (uint8_t)i);
     assert_int_equal(h.is_marked, i % 3 == 0);
     assert_int_equal(h.pt, 97); /* of the call, not 33 */
     return h;

@@ -20,7 +20,7 @@ struct mcv_app {
 void mcv_app_open(struct mcv_app *app, struct mcv_device *from, struct mcv_device *to);
 void mcv_app_close(struct mcv_app *app);
 
-/* The i-th packet: numbers that the agent replaces, octets of the value i. */
+/* The i-th packet: numbers that the agent replaces, a picture whose octets have the value i. */
 void mcv_app_send(const struct mcv_app *app, unsigned i);
 
 /* The next packet of the decoder, which must be the i-th one; it lives until the next call. */
