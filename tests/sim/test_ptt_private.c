@@ -1,14 +1,12 @@
 /* Private calls: whoever has permission decides. Spec: TS 24.380 7.2.3 with the messages of TS 24.581. */
-#include "agent/core/private_call.h"
-#include "agent/core/transmission.h"
+#include "agent/core/agent_private.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/duo.h"
 
 enum { ALICE = DUO_ALICE, BOB = DUO_BOB };
 
-static void begin(struct duo *d, uint16_t n_max, uint16_t n_queue)
+static void open_call(struct duo *d, uint16_t n_max, uint16_t n_queue)
 {
-    duo_defaults(d);
     for (int i = 0; i < DUO_N; i++) {
         d->config[i].private_ptt = (struct mcv_ptt_config){
             .mode = MCV_PTT_MANUAL, .n_max = n_max, .n_queue = n_queue};
@@ -18,6 +16,12 @@ static void begin(struct duo *d, uint16_t n_max, uint16_t n_queue)
     duo_run_ms(d, 200);
     assert_int_equal(duo_state(d, DUO_ALICE), MCV_P4_ONGOING);
     assert_int_equal(duo_state(d, DUO_BOB), MCV_P4_ONGOING);
+}
+
+static void begin(struct duo *d, uint16_t n_max, uint16_t n_queue)
+{
+    duo_defaults(d);
+    open_call(d, n_max, n_queue);
 }
 
 static struct mcv_ptt_info ptt(const struct duo *d, enum duo_agent who)
@@ -191,12 +195,40 @@ static void a_grant_that_nobody_takes(void **state)
     duo_close(&d);
 }
 
+/* T230 in a private call. */
+static void silence_ends_in_start_stop(void **state)
+{
+    (void)state;
+    struct duo d;
+
+    duo_defaults(&d);
+    for (int i = 0; i < DUO_N; i++) d.config[i].timers.t230_s = 20;
+    open_call(&d, 1, 0);
+    duo_run_ms(&d, 5000); /* the caller says nothing */
+    assert_states(&d, "silence", MCV_O_SILENCE, MCV_O_SILENCE);
+    duo_run_ms(&d, 20000);
+    assert_states(&d, "T230", MCV_O_START_STOP, MCV_O_START_STOP);
+    for (uint32_t i = ALICE; i <= BOB; i++) {
+        const struct mcv_agent *a = mcv_world_agent(d.w, i);
+        assert_int_equal(mcv_transmission_wake_at(&a->transmissions[0]), MCV_NEVER);
+        assert_int_equal(duo_state(&d, (enum duo_agent)i), MCV_P4_ONGOING); /* the call goes on */
+    }
+    press(&d, DUO_BOB, false);
+    duo_run_ms(&d, 100);
+    assert_int_equal(ptt(&d, DUO_BOB).state, MCV_O_ARBITRATOR);
+    duo_close(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_after_the_other),    cmocka_unit_test(who_waits_is_served),
-        cmocka_unit_test(an_emergency_pre_empts), cmocka_unit_test(both_at_once_when_two_may),
-        cmocka_unit_test(both_took_it),           cmocka_unit_test(a_grant_that_nobody_takes),
+        cmocka_unit_test(one_after_the_other),
+        cmocka_unit_test(who_waits_is_served),
+        cmocka_unit_test(an_emergency_pre_empts),
+        cmocka_unit_test(both_at_once_when_two_may),
+        cmocka_unit_test(both_took_it),
+        cmocka_unit_test(a_grant_that_nobody_takes),
+        cmocka_unit_test(silence_ends_in_start_stop),
     };
     const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     duo_forget_keys();

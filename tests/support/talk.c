@@ -265,6 +265,16 @@ uint64_t talk_count(const struct talk *s, uint32_t who, enum mcv_counter counter
     return mcv_agent_counters(mcv_world_agent(s->p.world, who))->n[counter];
 }
 
+void talk_expect_states(const struct talk *s, const char *why, const uint8_t *states)
+{
+    for (uint32_t i = 0; i < s->p.n; i++) {
+        if (talk_state(s, i) == states[i]) continue;
+        fail_msg("%s: member %u is in \"%s\", not in \"%s\"; log: %s", why, (unsigned)i,
+                 mcv_state_name(MCV_MACHINE_TRANSMISSION, talk_state(s, i)),
+                 mcv_state_name(MCV_MACHINE_TRANSMISSION, states[i]), s->log);
+    }
+}
+
 void talk_expect_log(const struct talk *s, const char *why, const char *log)
 {
     if (strcmp(s->log, log) != 0) fail_msg("%s:\n  is   %s\n  want %s", why, s->log, log);

@@ -54,6 +54,10 @@ const struct mcv_event *talk_last_event(const struct talk *s, uint32_t who,
                                         enum mcv_event_type type); /* NULL: none */
 uint64_t talk_count(const struct talk *s, uint32_t who, enum mcv_counter counter);
 
+/* Everybody is in the state of the list: TALK_STATES(MCV_O_SILENCE, ...). */
+void talk_expect_states(const struct talk *s, const char *why, const uint8_t *states);
+#define TALK_STATES(...) ((const uint8_t[]){__VA_ARGS__})
+
 /* The log is this; "why" names the case when it is not. */
 void talk_expect_log(const struct talk *s, const char *why, const char *log);
 
