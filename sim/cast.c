@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define GROUP_MEDIA_PORT 40000
+#define FIRST_USER       0x0a000001u /* 10.0.0.1 */
+#define FIRST_GROUP      0xefc00000u /* 239.192.0.0 */
 
 static const struct mcv_key_period period = {.period_s = 2592000, .offset_s = 0};
 
@@ -35,6 +37,7 @@ struct mcv_cast {
     size_t n_users, cap_users;
     struct cast_group **groups;
     size_t n_groups, cap_groups;
+    uint32_t first_user, first_group; /* IPv4 */
 };
 
 mcv_err mcv_cast_open(struct mcv_cast **out, const struct mcv_world_params *params,
@@ -45,6 +48,7 @@ mcv_err mcv_cast_open(struct mcv_cast **out, const struct mcv_world_params *para
     *out = cast;
     if (cast == NULL) return MCV_E_IO;
     cast->params = *params;
+    mcv_cast_set_addresses(cast, FIRST_USER, FIRST_GROUP);
     const mcv_err err = mcv_sim_keys_open(&cast->keys, params->seed, params->utc_s, periods_around);
     if (err == MCV_OK) return MCV_OK;
     mcv_cast_close(cast);
@@ -104,20 +108,18 @@ static mcv_err make_room(void *array, size_t n, size_t *cap)
     return MCV_OK;
 }
 
-static struct mcv_addr user_addr(uint32_t user)
+void mcv_cast_set_addresses(struct mcv_cast *cast, uint32_t first_user, uint32_t first_group)
 {
-    const uint32_t host = user + 1;
-
-    return (struct mcv_addr){.family = MCV_IPV4,
-                             .b = {10, (uint8_t)(host >> 16), (uint8_t)(host >> 8), (uint8_t)host},
-                             .port = MCV_MONP_PORT};
+    cast->first_user = first_user;
+    cast->first_group = first_group;
 }
 
-static struct mcv_addr group_addr(size_t group)
+static struct mcv_addr monp_addr(uint32_t ipv4)
 {
-    return (struct mcv_addr){.family = MCV_IPV4,
-                             .b = {239, 192, (uint8_t)(group >> 8), (uint8_t)group},
-                             .port = MCV_MONP_PORT};
+    struct mcv_addr addr = {.family = MCV_IPV4, .port = MCV_MONP_PORT};
+
+    mcv_store_be32(addr.b, ipv4);
+    return addr;
 }
 
 mcv_err mcv_cast_add_kms(struct mcv_cast *cast, size_t *kms, const char *uri)
@@ -143,7 +145,7 @@ mcv_err mcv_cast_add_user(struct mcv_cast *cast, uint32_t *user, const char *uri
     MCV_ASSERT(i == cast->n_users);
     u->config = mcv_agent_config_default();
     u->config.user = mcv_sim_keys_user_uri(cast->keys, i);
-    u->config.own[0] = user_addr((uint32_t)i);
+    u->config.own[0] = monp_addr(cast->first_user + (uint32_t)i);
     u->config.n_own = 1;
     u->config.admission.n_at_once = cast->params.limits->n_validations < 2 ? 1 : 2;
     u->node.config = &u->config;
@@ -163,7 +165,7 @@ mcv_err mcv_cast_add_group(struct mcv_cast *cast, size_t *group, const char *uri
     if (err != MCV_OK) return err;
     g->config = (struct mcv_group_config){
         .group = mcv_sim_keys_group_uri(cast->keys, g->keys),
-        .addr = group_addr(cast->n_groups),
+        .addr = monp_addr(cast->first_group + (uint32_t)cast->n_groups),
         .media_port = GROUP_MEDIA_PORT,
         .protect_media = true,
         .protect_control = true,

@@ -16,6 +16,10 @@ MCV_MUST_USE mcv_err mcv_cast_open(struct mcv_cast **out, const struct mcv_world
                                    unsigned periods_around);
 void mcv_cast_close(struct mcv_cast *cast);
 
+/* Addresses of the first user and the first group in place of 10.0.0.1 and 239.192.0.0; before
+ * anybody is added. IPv4, host byte order. */
+void mcv_cast_set_addresses(struct mcv_cast *cast, uint32_t first_user, uint32_t first_group);
+
 MCV_MUST_USE mcv_err mcv_cast_add_kms(struct mcv_cast *cast, size_t *kms, const char *uri);
 MCV_MUST_USE mcv_err mcv_cast_trust(struct mcv_cast *cast, size_t kms, size_t other);
 MCV_MUST_USE mcv_err mcv_cast_add_user(struct mcv_cast *cast, uint32_t *user, const char *uri,

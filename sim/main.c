@@ -1,5 +1,6 @@
-/* mcvsim: scenarios in virtual time. */
+/* mcvsim: scenarios in virtual time, and on real sockets. */
 #include "crypto/sakke.h"
+#include "sim/live.h"
 #include "sim/replay_command.h"
 #include "sim/result.h"
 
@@ -19,20 +20,25 @@
 
 static const char usage[] =
     "usage: mcvsim run SCENARIO.yaml [--seed S] [--peers N] [--out DIR] [--progress=KIND]\n"
+    "       mcvsim live SCENARIO.yaml [--tier T] [--seconds S] [the same options]\n"
     "       mcvsim check SCENARIO.yaml\n"
     "       mcvsim replay FILE ...    a flight record of mcvd; see mcvsim replay --help\n"
-    "The agents of mcvd by the thousand, in virtual time, over a simulated network.\n"
+    "The agents of mcvd by the thousand: run, in virtual time, over a simulated network; live, in\n"
+    "real time, on sockets of this machine, with real cryptography.\n"
     "\n"
     "  -s, --seed S         another run of the same scenario; default: the seed of the file\n"
     "  -p, --peers N        peers in all, shared by the groups of the file that have some\n"
     "  -o, --out DIR        write results.json, samples.csv and report.html there\n"
     "  -P, --progress=KIND  bar (default on a terminal), json (a line of JSON now and then), off\n"
+    "  -t, --tier T         live: 1 one socket per group for all of its members (default),\n"
+    "                       2 sockets for each agent\n"
+    "  -n, --seconds S      live: how long; default: the duration of the scenario\n"
     "  -V, --version        print the version and exit\n"
     "  -h, --help           print this and exit\n"
     "\n"
     "Same scenario, seed and peers: same trace, on every machine.\n"
     "Exit status: 0 all that the scenario expects came true, 1 not all, 2 wrong command line or\n"
-    "scenario, 3 the run ended early (stalled, out of memory).\n";
+    "scenario, 3 the run ended early (stalled, out of memory, interrupted).\n";
 
 enum progress { PROGRESS_OFF, PROGRESS_BAR, PROGRESS_JSON };
 
@@ -40,7 +46,8 @@ struct arguments {
     const char *verb, *path, *out;
     uint64_t seed;
     bool has_seed;
-    uint32_t peers;
+    uint32_t peers, seconds;
+    enum mcv_live_tier tier; /* 0: not said */
     enum progress progress;
 };
 
@@ -84,6 +91,16 @@ static bool read_option(struct arguments *out, int c)
             return wrong("--peers needs a number above 0, not", optarg);
         out->peers = (uint32_t)n;
         return true;
+    case 't':
+        if (!read_number(&n, optarg, MCV_LIVE_OWN) || n == 0)
+            return wrong("--tier needs 1 or 2, not", optarg);
+        out->tier = (enum mcv_live_tier)n;
+        return true;
+    case 'n':
+        if (!read_number(&n, optarg, MCV_LIVE_MAX_S) || n == 0)
+            return wrong("--seconds needs a number from 1 to 86400, not", optarg);
+        out->seconds = (uint32_t)n;
+        return true;
     case 'o':
         out->out = optarg;
         return true;
@@ -101,6 +118,25 @@ static bool read_option(struct arguments *out, int c)
     }
 }
 
+typedef int run_verb(const struct arguments *a, const struct mcv_scenario_file *file);
+
+static run_verb run_virtual, run_live, run_check;
+
+struct verb {
+    const char *name;
+    run_verb *run;
+};
+
+static const struct verb *verb_of(const char *name)
+{
+    static const struct verb verbs[] = {
+        {"run", run_virtual}, {"live", run_live}, {"check", run_check}};
+
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+    return NULL;
+}
+
 static bool parse(struct arguments *out, int argc, char **argv)
 {
     static const struct option options[] = {
@@ -108,13 +144,15 @@ static bool parse(struct arguments *out, int argc, char **argv)
         {"peers", required_argument, NULL, 'p'},
         {"out", required_argument, NULL, 'o'},
         {"progress", required_argument, NULL, 'P'},
+        {"tier", required_argument, NULL, 't'},
+        {"seconds", required_argument, NULL, 'n'},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
 
     *out = (struct arguments){.progress = isatty(STDERR_FILENO) ? PROGRESS_BAR : PROGRESS_OFF};
-    for (int c; (c = getopt_long(argc, argv, "s:p:o:P:Vh", options, NULL)) != -1;)
+    for (int c; (c = getopt_long(argc, argv, "s:p:o:P:t:n:Vh", options, NULL)) != -1;)
         if (!read_option(out, c)) return false;
     if (argc - optind != 2) {
         fputs("mcvsim: a verb and a scenario file are needed; see mcvsim --help\n", stderr);
@@ -122,8 +160,10 @@ static bool parse(struct arguments *out, int argc, char **argv)
     }
     out->verb = argv[optind];
     out->path = argv[optind + 1];
-    return strcmp(out->verb, "run") == 0 || strcmp(out->verb, "check") == 0 ||
-           wrong("the verb is run or check, not", out->verb);
+    if (verb_of(out->verb) == NULL) return wrong("the verb is run, live or check, not", out->verb);
+    if (verb_of(out->verb)->run != run_live && (out->tier != 0 || out->seconds != 0))
+        return wrong("--tier and --seconds are not for", out->verb);
+    return true;
 }
 
 static uint64_t wall_us(void)
@@ -176,18 +216,25 @@ static int finish(struct mcv_result *r, const char *out)
         fprintf(stderr, "mcvsim: %s: %s\n", out, strerror(errno));
         return EXIT_WRONG;
     }
-    if (r->stop != MCV_WORLD_REACHED) return EXIT_ENDED_EARLY;
+    if (r->stop != MCV_WORLD_REACHED || (r->live != NULL && r->live->is_interrupted))
+        return EXIT_ENDED_EARLY;
     return r->is_ok ? 0 : EXIT_NOT_MET;
 }
 
-static int run(const struct arguments *a, const struct mcv_scenario_file *file)
+static struct mcv_play_options play_options(const struct arguments *a,
+                                            const struct mcv_scenario_file *file, uint64_t *told_us)
+{
+    return (struct mcv_play_options){.seed = a->has_seed ? a->seed : file->s.seed,
+                                     .max_samples = MAX_SAMPLES,
+                                     .keeps_story = a->out != NULL,
+                                     .progress = shows[a->progress],
+                                     .ctx = told_us};
+}
+
+static int run_virtual(const struct arguments *a, const struct mcv_scenario_file *file)
 {
     uint64_t told_us = 0;
-    const struct mcv_play_options options = {.seed = a->has_seed ? a->seed : file->s.seed,
-                                             .max_samples = MAX_SAMPLES,
-                                             .keeps_story = a->out != NULL,
-                                             .progress = shows[a->progress],
-                                             .ctx = &told_us};
+    const struct mcv_play_options options = play_options(a, file, &told_us);
     struct mcv_play *play;
     struct mcv_yaml_why why;
 
@@ -202,6 +249,51 @@ static int run(const struct arguments *a, const struct mcv_scenario_file *file)
     const int status = finish(&r, a->out);
     mcv_play_close(play);
     return status;
+}
+
+static void passed_over(void *ctx, const char *what)
+{
+    const struct arguments *a = ctx;
+
+    fprintf(stderr, "mcvsim: %s: passed over: %s\n", a->path, what);
+}
+
+static int run_live(const struct arguments *a, const struct mcv_scenario_file *file)
+{
+    uint64_t told_us = 0;
+    struct arguments ctx = *a;
+    const struct mcv_live_options options = {.tier = a->tier != 0 ? a->tier : MCV_LIVE_SHARED,
+                                             .play = play_options(a, file, &told_us),
+                                             .seconds = a->seconds,
+                                             .notice = passed_over,
+                                             .ctx = &ctx};
+    struct mcv_live *live;
+    struct mcv_yaml_why why;
+
+    if (mcv_live_open(&live, file, &options, &why) != MCV_OK) {
+        fprintf(stderr, "mcvsim: %s\n", why.text);
+        return EXIT_WRONG;
+    }
+    const uint64_t from_us = wall_us();
+    struct mcv_result r = {.file = file,
+                           .path = a->path,
+                           .play = mcv_live_play(live),
+                           .seed = options.play.seed,
+                           .live = mcv_live_report(live)};
+    r.stop = mcv_live_run(live);
+    r.wall_us = wall_us() - from_us;
+    if (*mcv_live_why(live) != '\0')
+        fprintf(stderr, "mcvsim: sockets could not be opened: %s\n", mcv_live_why(live));
+    const int status = finish(&r, a->out);
+    mcv_live_close(live);
+    return status;
+}
+
+static int run_check(const struct arguments *a, const struct mcv_scenario_file *file)
+{
+    (void)a;
+    (void)file;
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -221,7 +313,7 @@ int main(int argc, char **argv)
     if (mcv_scenario_open(&file, a.path, a.peers, &why) != MCV_OK)
         fprintf(stderr, "mcvsim: %s\n", why.text);
     else
-        status = strcmp(a.verb, "check") == 0 ? 0 : run(&a, &file);
+        status = verb_of(a.verb)->run(&a, &file);
     mcv_scenario_close(&file);
     return status;
 }

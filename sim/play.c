@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define N_SLICES 400 /* of a run: as often it tells its progress */
+#define MAX_LIVE_JOBS 4096 /* at one time, of all agents */
 
 void mcv_play_stream(const struct mcv_play *p, struct mcv_prng *g, enum mcv_play_stream stream,
                      uint64_t i)
@@ -61,6 +61,11 @@ static void run_costed(void *ctx, uint32_t agent, struct mcv_job *job)
     mcv_costed_run(job);
 }
 
+static bool is_costed(const struct mcv_play *p)
+{
+    return p->file->s.crypto == MCV_CRYPTO_COSTED && p->options.stage == NULL;
+}
+
 static struct mcv_world_params world_params(struct mcv_play *p)
 {
     const struct mcv_scenario *s = &p->file->s;
@@ -68,7 +73,7 @@ static struct mcv_world_params world_params(struct mcv_play *p)
 
     params.seed = p->options.seed;
     params.utc_s = s->utc_s;
-    params.limits = mcv_scenario_limits(s);
+    params.limits = &p->limits;
     params.link = mcv_scenario_link_model(&s->link);
     params.radio = (struct mcv_radio_model){.rate_bps = UINT64_C(1000) * s->radio.rate_kbps,
                                             .period_us = (uint32_t)s->radio.period_us,
@@ -77,7 +82,8 @@ static struct mcv_world_params world_params(struct mcv_play *p)
     params.hooks = (struct mcv_world_hooks){
         .ctx = p, .event = on_event, .local = on_local, .trace = on_trace};
     if (p->radio != NULL) params.hooks.far_ppm = far_ppm;
-    if (s->crypto == MCV_CRYPTO_COSTED) params.hooks.run_job = run_costed;
+    if (is_costed(p)) params.hooks.run_job = run_costed;
+    if (p->options.stage != NULL) params.transport = p->options.stage->transport;
     return params;
 }
 
@@ -120,13 +126,13 @@ static mcv_err add_users(struct mcv_play *p)
 
         snprintf(uri, sizeof uri, "sip:%.200s@example.org", r->users[i].name);
         const mcv_err err = mcv_cast_add_user(p->cast, &user, uri, kms_of(&p->file->s, e),
-                                              p->file->s.crypto == MCV_CRYPTO_COSTED
-                                                  ? MCV_SIM_IDENTITY_COSTED
-                                                  : MCV_SIM_IDENTITY_REAL);
+                                              is_costed(p) ? MCV_SIM_IDENTITY_COSTED
+                                                           : MCV_SIM_IDENTITY_REAL);
         if (err != MCV_OK) return err;
         struct mcv_agent_config *c = mcv_cast_config(p->cast, user);
         c->private_ptt.mode = (enum mcv_ptt_mode)p->file->s.ptt;
-        if (p->file->s.crypto == MCV_CRYPTO_COSTED) c->srtp = &mcv_srtp_costed;
+        c->timers = p->file->s.timers;
+        if (is_costed(p)) c->srtp = &mcv_srtp_costed;
         if (e == NULL) continue;
         mcv_cast_node(p->cast, user)->is_off = e->is_off;
         mcv_cast_node(p->cast, user)->utc_skew_us = (int64_t)e->ahead_us - (int64_t)e->behind_us;
@@ -255,13 +261,16 @@ static mcv_err make(struct mcv_play *p, const char **what)
     mcv_err err = make_radio(p);
     const struct mcv_world_params params = world_params(p);
     const size_t n_users = p->file->roster.n_users, n_groups = p->file->roster.n_groups;
+    const struct mcv_play_stage *stage = p->options.stage;
 
     p->players = mcv_pool_alloc(&p->pool, n_users * sizeof *p->players);
     p->talks = mcv_pool_alloc(&p->pool, (n_groups + 1) * sizeof *p->talks);
     if (p->players == NULL || p->talks == NULL) return MCV_E_IO;
     if (err == MCV_OK && p->options.keeps_story)
-        err = mcv_story_init(&p->story, N_SLICES + 1, p->radio != NULL ? n_users : 0);
+        err = mcv_story_init(&p->story, MCV_PLAY_SLICES + 2, p->radio != NULL ? n_users : 0);
     if (err == MCV_OK) err = mcv_cast_open(&p->cast, &params, 0);
+    if (err == MCV_OK && stage != NULL)
+        mcv_cast_set_addresses(p->cast, stage->first_user, stage->first_group);
     if (err == MCV_OK) err = add_domains(p);
     if (err == MCV_OK) err = add_users(p);
     if (err == MCV_OK) err = add_groups(p);
@@ -276,6 +285,14 @@ static mcv_err make(struct mcv_play *p, const char **what)
     return err;
 }
 
+/* All agents take their jobs out of one scratch; on threads they take as long as they take. */
+static void share_jobs(struct mcv_limits *l, uint32_t n_agents)
+{
+    const uint32_t n = n_agents < MAX_LIVE_JOBS / l->n_jobs ? n_agents * l->n_jobs : MAX_LIVE_JOBS;
+
+    l->n_jobs = (uint16_t)n;
+}
+
 mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *file,
                       const struct mcv_play_options *options, struct mcv_yaml_why *why)
 {
@@ -286,7 +303,9 @@ mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *fil
     if (p == NULL) return MCV_E_IO;
     p->file = file;
     p->options = *options;
-    p->end_us = file->s.duration_us;
+    p->limits = *mcv_scenario_limits(&file->s);
+    if (options->stage != NULL) share_jobs(&p->limits, file->roster.n_users);
+    p->end_us = options->stage != NULL ? options->stage->end_us : file->s.duration_us;
     mcv_kpis_init(&p->kpis, options->max_samples);
     const mcv_err err = make(p, &what);
     if (err == MCV_OK) return MCV_OK;
@@ -338,21 +357,31 @@ static void tell_sums(struct mcv_play *p)
     if (p->options.keeps_story) mcv_story_add_sums(&p->story, &sums, p->radio);
 }
 
-enum mcv_world_stop mcv_play_run(struct mcv_play *p)
+bool mcv_play_note(struct mcv_play *p)
 {
-    enum mcv_world_stop stop = MCV_WORLD_REACHED;
-
     tell_sums(p);
-    for (uint64_t i = 1; i <= N_SLICES && stop == MCV_WORLD_REACHED; i++) {
-        stop = mcv_world_run(p->world,
-                             p->end_us / N_SLICES * i + p->end_us % N_SLICES * i / N_SLICES);
-        if (p->is_out_of_memory) stop = MCV_WORLD_NO_MEMORY;
-        tell_sums(p);
-        if (p->options.progress != NULL)
-            p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);
-    }
+    if (p->options.progress != NULL)
+        p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);
+    return !p->is_out_of_memory;
+}
+
+void mcv_play_finish(struct mcv_play *p)
+{
     mcv_play_watch_end(p);
     take_totals(p);
+}
+
+enum mcv_world_stop mcv_play_run(struct mcv_play *p)
+{
+    const uint64_t n = MCV_PLAY_SLICES;
+    enum mcv_world_stop stop = MCV_WORLD_REACHED;
+
+    (void)mcv_play_note(p);
+    for (uint64_t i = 1; i <= n && stop == MCV_WORLD_REACHED; i++) {
+        stop = mcv_world_run(p->world, p->end_us / n * i + p->end_us % n * i / n);
+        if (!mcv_play_note(p)) stop = MCV_WORLD_NO_MEMORY;
+    }
+    mcv_play_finish(p);
     return stop;
 }
 

@@ -10,10 +10,19 @@
 
 struct mcv_play;
 
+/* Real sockets in place of the virtual network (sim/live.h). All crypto is real then, and time is
+ * what mcv_world_run is given. */
+struct mcv_play_stage {
+    const struct mcv_world_transport *transport;
+    uint32_t first_user, first_group; /* see mcv_cast_set_addresses */
+    uint64_t end_us;                  /* in place of the duration of the scenario */
+};
+
 struct mcv_play_options {
     uint64_t seed;
-    size_t max_samples; /* kept for the list of samples */
-    bool keeps_story;   /* for a report */
+    size_t max_samples;                 /* kept for the list of samples */
+    bool keeps_story;                   /* for a report */
+    const struct mcv_play_stage *stage; /* NULL: the virtual network */
     /* Now and then during the run; may be NULL. */
     void (*progress)(void *ctx, uint64_t now_us, uint64_t end_us);
     void *ctx;
@@ -27,6 +36,15 @@ void mcv_play_close(struct mcv_play *p);
 
 /* To the end of the scenario. MCV_WORLD_REACHED: it came there. */
 enum mcv_world_stop mcv_play_run(struct mcv_play *p);
+
+/* In place of mcv_play_run, when somebody else runs the world: notes what happened until now and tells
+ * the progress; at the beginning, MCV_PLAY_SLICES times on the way, and at the end. false: memory
+ * lacked, the run says nothing. */
+#define MCV_PLAY_SLICES 400
+bool mcv_play_note(struct mcv_play *p);
+
+/* After the last note: the KPIs are complete. */
+void mcv_play_finish(struct mcv_play *p);
 
 const struct mcv_cast *mcv_play_cast(const struct mcv_play *p);
 struct mcv_world *mcv_play_world(const struct mcv_play *p);

@@ -82,6 +82,7 @@ struct mcv_planned {
 struct mcv_play {
     const struct mcv_scenario_file *file;
     struct mcv_play_options options;
+    struct mcv_limits limits;
     struct mcv_cast *cast;
     struct mcv_world *world;
     struct mcv_radio *radio; /* NULL: no area */

@@ -44,11 +44,17 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
     const double virtual_s = (double)mcv_world_now_us(mcv_play_world(r->play)) / 1e6;
     const double wall_s = (double)r->wall_us / 1e6;
 
-    fprintf(to, "%s: %zu peers, seed %" PRIu64 ", %.3f s of virtual time in %.3f s (%.1f x)\n",
-            r->file->s.name, n_users, r->seed, virtual_s, wall_s,
-            wall_s > 0 ? virtual_s / wall_s : 0);
-    fprintf(to, "  trace %016" PRIx64 ", %zu octets of memory per peer\n\n",
-            mcv_world_trace_hash(mcv_play_world(r->play)), mcv_play_bytes(r->play) / n_users);
+    if (r->live != NULL) {
+        fprintf(to, "%s: %zu peers, seed %" PRIu64 ", live\n", r->file->s.name, n_users, r->seed);
+        mcv_live_report_print(r->live, k, to);
+    } else {
+        fprintf(to, "%s: %zu peers, seed %" PRIu64 ", %.3f s of virtual time in %.3f s (%.1f x)\n",
+                r->file->s.name, n_users, r->seed, virtual_s, wall_s,
+                wall_s > 0 ? virtual_s / wall_s : 0);
+        fprintf(to, "  trace %016" PRIx64 ", %zu octets of memory per peer\n",
+                mcv_world_trace_hash(mcv_play_world(r->play)), mcv_play_bytes(r->play) / n_users);
+    }
+    fputc('\n', to);
     fprintf(to, "  %-14s %8s %10s %10s %10s %10s\n", "times (ms)", "n", "p50", "p95", "p99", "max");
     for (unsigned i = 0; i < MCV_N_KPIS; i++) print_kpi(k, i, to);
     fputc('\n', to);
@@ -134,14 +140,17 @@ json_t *mcv_result_json(const struct mcv_result *r)
 
     for (unsigned i = 0; i < MCV_N_KPIS; i++) json_array_append_new(kpis, kpi_json(k, i));
     snprintf(hash, sizeof hash, "%016" PRIx64, mcv_world_trace_hash(w));
-    return json_pack("{s:b,s:s,s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I}", "ok",
-                     r->is_ok, "scenario", r->file->s.name, "file", r->path, "seed",
-                     (json_int_t)r->seed, "version", MCV_VERSION, "machine", machine_json(),
-                     "peers", (json_int_t)mcv_cast_n_users(mcv_play_cast(r->play)), "virtual_us",
-                     (json_int_t)mcv_world_now_us(w), "wall_us", (json_int_t)r->wall_us, "steps",
-                     (json_int_t)mcv_world_totals(w)->n_steps, "trace", hash, "stop",
-                     mcv_world_stop_name(r->stop), "expectations", verdicts_json(r), "kpis", kpis,
-                     "totals", totals_json(k), "memory_bytes", (json_int_t)mcv_play_bytes(r->play));
+    json_t *o = json_pack("{s:b,s:s,s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I}", "ok",
+                          r->is_ok, "scenario", r->file->s.name, "file", r->path, "seed",
+                          (json_int_t)r->seed, "version", MCV_VERSION, "machine", machine_json(),
+                          "peers", (json_int_t)mcv_cast_n_users(mcv_play_cast(r->play)),
+                          "virtual_us", (json_int_t)mcv_world_now_us(w), "wall_us",
+                          (json_int_t)r->wall_us, "steps", (json_int_t)mcv_world_totals(w)->n_steps,
+                          "trace", hash, "stop", mcv_world_stop_name(r->stop), "expectations",
+                          verdicts_json(r), "kpis", kpis, "totals", totals_json(k), "memory_bytes",
+                          (json_int_t)mcv_play_bytes(r->play));
+    if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
+    return o;
 }
 
 /* ---- files --------------------------------------------------------------------------------- */

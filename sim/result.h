@@ -2,6 +2,7 @@
 #ifndef MCV_SIM_RESULT_H
 #define MCV_SIM_RESULT_H
 
+#include "sim/live_report.h"
 #include "sim/play.h"
 
 #include <jansson.h>
@@ -15,6 +16,7 @@ struct mcv_result {
     enum mcv_world_stop stop;
     uint64_t wall_us; /* how long the run took */
     bool is_ok;
+    const struct mcv_live_report *live; /* NULL: in virtual time */
 };
 
 void mcv_result_print(const struct mcv_result *r, FILE *to);

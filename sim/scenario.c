@@ -285,6 +285,7 @@ mcv_err mcv_scenario_open(struct mcv_scenario_file *f, const char *path, uint32_
                           struct mcv_yaml_why *why)
 {
     *f = (struct mcv_scenario_file){.s = defaults};
+    f->s.timers = mcv_timers_default();
     mcv_err err = mcv_yaml_read(&f->doc, path, &mcv_scenario_schema, &f->s, why);
 
     if (err != MCV_OK) return err;

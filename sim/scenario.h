@@ -6,6 +6,7 @@
 #define MCV_SIM_SCENARIO_H
 
 #include "agent/core/limits.h"
+#include "agent/core/timers.h"
 #include "agent/yaml/yaml.h"
 #include "sim/link.h"
 #include "sim/roster.h"
@@ -184,7 +185,8 @@ struct mcv_scenario {
     uint32_t utc_s;
     uint32_t seed;
     int crypto, limits;
-    int ptt; /* enum mcv_ptt_mode, of everybody */
+    int ptt;                  /* enum mcv_ptt_mode, of everybody */
+    struct mcv_timers timers; /* of every agent */
     struct mcv_scenario_link link;
     struct mcv_scenario_radio radio;
     struct mcv_scenario_area area;

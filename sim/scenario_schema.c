@@ -270,6 +270,14 @@ static const struct mcv_yaml_field expect_fields[] = {
 };
 SCHEMA(expect, mcv_scenario_expect, expect_start);
 
+static const struct mcv_yaml_field timers_fields[] = {
+#define TIMER(NAME, field, unit, def, lo, hi, clause)                                              \
+    U32(mcv_timers, #NAME "_" #unit, field##_##unit, lo, hi),
+    MCV_TIMER_LIST(TIMER)
+#undef TIMER
+};
+SCHEMA(timers, mcv_timers, NULL);
+
 static const struct mcv_yaml_field scenario_fields[] = {
     NEEDED(mcv_scenario, "name", name),
     TEXT(mcv_scenario, "about", about),
@@ -284,6 +292,7 @@ static const struct mcv_yaml_field scenario_fields[] = {
     WORD(mcv_scenario, "crypto", crypto, crypto_names),
     WORD(mcv_scenario, "limits", limits, limits_names),
     WORD(mcv_scenario, "ptt", ptt, ptt_names),
+    MAP(mcv_scenario, "timers", timers, timers_schema),
     MAP(mcv_scenario, "network", link, link_schema),
     MAP(mcv_scenario, "radio", radio, radio_schema),
     MAP(mcv_scenario, "area", area, area_schema),

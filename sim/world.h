@@ -72,9 +72,12 @@ struct mcv_world_transport {
     void *ctx;
     void (*send)(void *ctx, uint32_t agent, const struct mcv_addr *source,
                  const struct mcv_out_packet *packet);
-    void (*sockets)(void *ctx, uint32_t agent, const struct mcv_out_sockets *s);
-    /* MONP sockets of an agent that starts or ends. */
-    void (*power)(void *ctx, uint32_t agent, bool is_on);
+    /* After the packets that one input of an agent brought; may be NULL. */
+    void (*flush)(void *ctx);
+    /* What was opened is closed once. false: they cannot be opened, and the call ends. */
+    bool (*sockets)(void *ctx, uint32_t agent, const struct mcv_out_sockets *s);
+    /* MONP sockets of an agent that starts; config NULL: that ends. false: they cannot be opened. */
+    bool (*power)(void *ctx, uint32_t agent, const struct mcv_agent_config *config);
     /* The job comes back through mcv_world_job_back. */
     void (*give)(void *ctx, uint32_t agent, struct mcv_job *job);
     /* Returns when nobody works on the job any more; it does not come back then. */
@@ -131,6 +134,8 @@ mcv_err mcv_world_inject(struct mcv_world *w, uint32_t agent, const struct mcv_d
 /* A datagram that the transport received, for everybody who listens on `to`. */
 void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
                         struct mcv_bytes bytes);
+/* The same for one agent; nothing happens while it is off. */
+void mcv_world_received_by(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d);
 
 /* A job that the transport was given is done. */
 void mcv_world_job_back(struct mcv_world *w, uint32_t agent, struct mcv_job *job);

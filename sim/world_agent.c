@@ -1,4 +1,5 @@
 /* One agent of the world: start, outputs, jobs, wakes. */
+#include "crypto/rng_system.h"
 #include "sim/world_private.h"
 
 #include <stdlib.h>
@@ -23,6 +24,20 @@ static mcv_err load_claims(struct mcv_node *node)
     return MCV_OK;
 }
 
+/* Jobs of a transport run on other threads. */
+static struct mcv_rng job_rng_of(const struct mcv_world *w, struct mcv_node *node)
+{
+    return w->params.transport != NULL ? mcv_rng_system : mcv_prng_rng(&node->job_rng);
+}
+
+static bool switch_sockets(const struct mcv_world *w, uint32_t agent,
+                           const struct mcv_agent_config *config)
+{
+    const struct mcv_world_transport *t = w->params.transport;
+
+    return t == NULL || t->power(t->ctx, agent, config);
+}
+
 mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
 {
     struct mcv_node *node = mcv_world_node_at(w, agent);
@@ -30,15 +45,14 @@ mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
                                             .keys = node->config.keys,
                                             .scratch = w->scratch,
                                             .rng = mcv_prng_rng(&node->rng),
-                                            .job_rng = mcv_prng_rng(&node->job_rng),
+                                            .job_rng = job_rng_of(w, node),
                                             .refuse_until_s = node->refuse_until_s};
     void *mem = (uint8_t *)node + MCV_NODE_BYTES;
 
     node->agent = mcv_agent_init(mem, &w->limits, &params, mcv_world_clock(w, node));
     mcv_err err = load_claims(node);
     if (err == MCV_OK) err = mcv_world_listen_monp(w, agent);
-    if (err == MCV_OK && w->params.transport != NULL)
-        w->params.transport->power(w->params.transport->ctx, agent, true);
+    if (err == MCV_OK && !switch_sockets(w, agent, node->config.config)) err = MCV_E_IO;
     if (err == MCV_OK) mcv_world_drain(w, agent);
     return err;
 }
@@ -70,8 +84,7 @@ void mcv_world_halt(struct mcv_world *w, uint32_t agent)
         discard_outputs(w, node);
     }
     mcv_world_close_sockets(w, agent);
-    if (w->params.transport != NULL)
-        w->params.transport->power(w->params.transport->ctx, agent, false);
+    (void)switch_sockets(w, agent, NULL);
     mcv_agent_wipe(node->agent);
     node->agent = NULL;
     node->queued_us = MCV_NEVER;
@@ -295,6 +308,8 @@ static void poll_all(struct mcv_world *w, uint32_t agent)
         w->n_outputs++;
         takers[out.kind](w, agent, &out);
     }
+    if (w->params.transport != NULL && w->params.transport->flush != NULL)
+        w->params.transport->flush(w->params.transport->ctx);
 }
 
 /* Durable writes take no time and are done when polling is over, as the daemon does them: so jobs of

@@ -38,6 +38,10 @@ static void close_set(struct mcv_world *w, uint32_t agent, const struct mcv_out_
 
         if (s->ports[c] != 0) mcv_ports_remove(&w->ports, &addr, agent, s->call);
     }
+    if (w->params.transport == NULL) return;
+    struct mcv_out_sockets closed = *s;
+    closed.is_open = false;
+    (void)w->params.transport->sockets(w->params.transport->ctx, agent, &closed);
 }
 
 void mcv_world_close_sockets(struct mcv_world *w, uint32_t agent)
@@ -77,13 +81,17 @@ void mcv_world_set_sockets(struct mcv_world *w, uint32_t agent, const struct mcv
     struct mcv_node *node = mcv_world_node_at(w, agent);
     struct mcv_out_sockets *old = find_sockets(node, s->call);
 
-    if (w->params.transport != NULL)
-        w->params.transport->sockets(w->params.transport->ctx, agent, s);
+    const struct mcv_world_transport *t = w->params.transport;
+
     if (old != NULL) {
         close_set(w, agent, old);
         *old = node->sockets[--node->n_sockets];
     }
     if (!s->is_open) return;
+    if (t != NULL && !t->sockets(t->ctx, agent, s)) {
+        mcv_agent_sockets_failed(node->agent, mcv_world_clock(w, node), s->call);
+        return;
+    }
     struct mcv_out_sockets *set = new_sockets(w, node);
     if (set == NULL) return;
     *set = *s;
@@ -396,6 +404,17 @@ static bool is_own(const struct mcv_world *w, uint32_t agent, const struct mcv_a
     return false;
 }
 
+void mcv_world_received_by(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d)
+{
+    struct mcv_node *node = mcv_world_node_at(w, agent);
+
+    if (node->agent == NULL || node->is_suspended) return;
+    w->totals.n_delivered++;
+    node->load.n_received++;
+    (void)mcv_agent_receive(node->agent, mcv_world_clock(w, node), d); /* the agent counts */
+    mcv_world_drain(w, agent);
+}
+
 void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
                         struct mcv_bytes bytes)
 {
@@ -405,16 +424,11 @@ void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const 
     if (n == 0) w->totals.n_unheard++;
     for (size_t i = 0; i < n; i++) {
         const struct mcv_listener who = w->receivers[i];
-        struct mcv_node *node = mcv_world_node_at(w, who.agent);
         const struct mcv_datagram d = {
             .channel = who.channel, .call = who.call, .from = *from, .to = *to, .bytes = bytes};
 
         expect(w, i + 2, n);
-        if (is_own(w, who.agent, from) || node->agent == NULL || node->is_suspended) continue;
-        w->totals.n_delivered++;
-        node->load.n_received++;
-        (void)mcv_agent_receive(node->agent, mcv_world_clock(w, node), &d);
-        mcv_world_drain(w, who.agent);
+        if (!is_own(w, who.agent, from)) mcv_world_received_by(w, who.agent, &d);
     }
 }
 

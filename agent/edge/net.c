@@ -25,8 +25,8 @@ struct mcv_net {
     struct mcv_netwatch *watch;
     struct endpoint *endpoints;
     size_t n_endpoints;
-    size_t last_sent;       /* endpoint of the last packet: most often that of the next one too */
-    uint64_t n_send_failed; /* of sockets that are closed */
+    size_t last_sent; /* endpoint of the last packet: most often that of the next one too */
+    uint64_t n_send_failed, n_dropped; /* of sockets that are closed */
 };
 
 static bool is_own(const struct mcv_net *net, const struct mcv_addr *from)
@@ -119,6 +119,7 @@ static void close_one(struct mcv_net *net, struct endpoint *e)
     e->is_lost = false;
     if (e->udp == NULL) return;
     net->n_send_failed += e->udp->n_send_failed;
+    net->n_dropped += mcv_sock_n_dropped(e->udp->fd);
     mcv_udp_close(e->udp);
     e->udp = NULL;
 }
@@ -368,5 +369,14 @@ uint64_t mcv_net_n_send_failed(const struct mcv_net *net)
 
     for (size_t i = 0; i < net->n_endpoints; i++)
         if (net->endpoints[i].udp != NULL) n += net->endpoints[i].udp->n_send_failed;
+    return n;
+}
+
+uint64_t mcv_net_n_dropped(const struct mcv_net *net)
+{
+    uint64_t n = net->n_dropped;
+
+    for (size_t i = 0; i < net->n_endpoints; i++)
+        if (net->endpoints[i].udp != NULL) n += mcv_sock_n_dropped(net->endpoints[i].udp->fd);
     return n;
 }

@@ -60,7 +60,9 @@ enum mcv_net_state { MCV_NET_UP, MCV_NET_DOWN, MCV_NET_NO_ADDRESS };
 /* DOWN: the interface is gone or down. NO_ADDRESS: it has not all own addresses. */
 enum mcv_net_state mcv_net_state(const struct mcv_net *net);
 
-/* Datagrams that the system did not take, since the start. */
+/* Datagrams that the system did not take, and those that a receive buffer had no room for, since the
+ * start. */
 uint64_t mcv_net_n_send_failed(const struct mcv_net *net);
+uint64_t mcv_net_n_dropped(const struct mcv_net *net);
 
 #endif

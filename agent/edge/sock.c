@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -166,6 +167,14 @@ int mcv_sock_receive_bytes(int fd)
     socklen_t size = sizeof n;
 
     return getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &n, &size) == 0 ? n / 2 : 0;
+}
+
+uint32_t mcv_sock_n_dropped(int fd)
+{
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof info;
+
+    return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 ? info[SK_MEMINFO_DROPS] : 0;
 }
 
 static int udp_socket(const struct mcv_addr *addr)

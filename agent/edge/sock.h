@@ -53,6 +53,9 @@ MCV_MUST_USE mcv_err mcv_sock_local(int *fd, const struct mcv_addr *addr, struct
 /* What it was given. */
 int mcv_sock_receive_bytes(int fd);
 
+/* Datagrams that its receive buffer had no room for, since it was opened. */
+uint32_t mcv_sock_n_dropped(int fd);
+
 /* How a ProSe per-packet priority is marked. Spec: TS 23.303 (PPPP), RFC 4594, RFC 8325. */
 struct mcv_mark {
     uint8_t dscp;     /* 0 .. 63 */

@@ -352,13 +352,15 @@ static const struct place *find_place(const struct mcv_yaml *y, const void *at)
 mcv_err mcv_yaml_refuse(const struct mcv_yaml *doc, struct mcv_yaml_why *why, const void *at,
                         const char *format, ...)
 {
-    const struct place *p = find_place(doc, at);
+    const struct place *p = doc != NULL ? find_place(doc, at) : NULL;
     char text[384];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (doc == NULL && why != NULL) snprintf(why->text, sizeof why->text, "%s", text);
+    if (doc == NULL) return MCV_E_CONFIG;
     return refuse_at(doc, why, p != NULL ? p->line : 1, p != NULL ? p->key : NULL,
                      p != NULL ? p->value : NULL, text);
 }

@@ -82,7 +82,8 @@ void mcv_yaml_close(struct mcv_yaml *doc);
 
 /* For checks that the table cannot say: writes "FILE:LINE: key: "value" " and the text into why and
  * returns MCV_E_CONFIG. `at` is the address of the field in the struct that was read; a field that
- * is not in the file gives the line of the map that it belongs to; NULL: the file as a whole. */
+ * is not in the file gives the line of the map that it belongs to; NULL: the file as a whole.
+ * doc  NULL: the values are of no file, and the reason alone is said. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 4, 5)))
 #endif

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# live.sh MCVSIM: agents on real sockets of loopback, each tier; what is refused; the end by SIGINT.
+set -euo pipefail
+mcvsim=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+fail() { printf 'live: %s\n' "$*" >&2; exit 1; }
+
+# field PATH FILE: a value of results.json, such as live.tier
+field() { python3 -c 'import json, sys
+v = json.load(open(sys.argv[2]))
+for k in sys.argv[1].split("."): v = v[k]
+print(v)' "$1" "$2"; }
+
+# Sanitizers make jobs slow: a caller waits longer than he would.
+cat >"$dir/small.yaml" <<'YAML'
+name: live, small
+duration: 3s
+timers: {TFP1_ms: 500, TFP4_ms: 500}
+users: [{name: alice}, {name: bob}]
+groups: [{name: team, peers: 6}]
+load: {groups_start: true}
+script:
+  - {at: 200ms, do: call, user: alice, to: bob}
+  - {at: 1500ms, do: talk, user: alice, for: 500ms}
+  - {at: 1500ms, do: talk, user: team-1, group: team, for: 1s}
+  - {at: 2500ms, do: release, user: alice}
+expect:
+  - {user: bob, event: call.established, min: 1, max: 1}
+  - {user: alice, event: call.ended, reason: released, min: 1, max: 1}
+  - {total: voice_sent, min: 75, max: 75}
+  - {total: voice_heard, min: 275, max: 275}
+  - {total: wrong_media, max: 0}
+YAML
+
+for tier in 1 2; do
+    out=$("$mcvsim" live "$dir/small.yaml" --tier "$tier" --out "$dir/$tier" --progress=off) || fail "tier $tier: $out"
+    r=$dir/$tier/results.json
+    [ "$(field live.tier "$r")" = "$tier" ] || fail "tier $tier: $(field live.tier "$r")"
+    [ "$(field live.deliveries "$r")" -ge 325 ] || fail "tier $tier: deliveries"
+    [ "$(field live.jobs "$r")" = 3 ] || fail "tier $tier: jobs, not one of each kind"
+    [ "$(field live.failures "$r")" = "{'send': 0, 'receive_queue': 0, 'sockets': 0}" ] || fail "tier $tier: failures"
+    grep -q 'private calls, request to established' <<<"$out" || fail "tier $tier: no histogram"
+    grep -q 'first bottleneck: ' <<<"$out" || fail "tier $tier: no bottleneck"
+done
+
+# Two runs at once have addresses of their own.
+"$mcvsim" live "$dir/small.yaml" --tier 2 --progress=off >"$dir/a" & first=$!
+"$mcvsim" live "$dir/small.yaml" --tier 1 --progress=off >"$dir/b" || fail "beside another: $(cat "$dir/b")"
+wait "$first" || fail "beside another: $(cat "$dir/a")"
+
+# refused WORDS COMMAND...: exit status 2, and the words on standard error
+refused() {
+    local words=$1 status=0
+    shift
+    "$@" >/dev/null 2>"$dir/err" || status=$?
+    [ "$status" = 2 ] || fail "$*: exit status $status"
+    grep -q -- "$words" "$dir/err" || fail "$*: $(cat "$dir/err")"
+}
+refused 'needs 1 or 2' "$mcvsim" live "$dir/small.yaml" --tier 9
+refused 'not for "run"' "$mcvsim" run "$dir/small.yaml" --tier 1
+refused 'at most 65000 agents' "$mcvsim" live "$dir/small.yaml" --peers 100000
+without=()
+if [ "$(id -u)" = 0 ]; then without=(setpriv --bounding-set -sys_resource --inh-caps -sys_resource); fi
+refused 'open files' bash -c 'ulimit -n 100 && exec "$@"' - "${without[@]}" "$mcvsim" live "$dir/small.yaml" --tier 2
+sed 's/^script:/faults: [{channel: audio, do: drop}]\nscript:/' "$dir/small.yaml" >"$dir/faults.yaml"
+refused 'faults.yaml:7: faults: cannot be played live' "$mcvsim" live "$dir/faults.yaml"
+sed 's/do: talk, user: alice, for: 500ms/do: partition, user: alice/' "$dir/small.yaml" >"$dir/apart.yaml"
+refused 'apart.yaml:9: do: "partition" cannot be played live' "$mcvsim" live "$dir/apart.yaml"
+
+# SIGINT ends it early, with everything that is known by then.
+status=0
+"$mcvsim" live "$dir/small.yaml" --seconds 60 --out "$dir/int" --progress=off >/dev/null & pid=$!
+while [ ! -e "/proc/$pid/fd/20" ]; do sleep 0.05; kill -0 "$pid" || fail "ended by itself"; done
+sleep 0.5
+kill -INT "$pid"
+wait "$pid" || status=$?
+[ "$status" = 3 ] || fail "SIGINT: exit status $status"
+[ "$(field live.interrupted "$dir/int/results.json")" = True ] || fail "SIGINT: not in results.json"
