@@ -347,21 +347,15 @@ uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 
 /* ---- for the machines ---------------------------------------------------------------------- */
 
-static void push_monp(struct mcv_agent *a, struct mcv_bytes octets, const struct mcv_addr *to,
-                      uint8_t pppp)
+static void push_monp(struct mcv_agent *a, const struct mcv_out_packet *packet)
 {
-    const struct mcv_out out = {.kind = MCV_OUT_PACKET,
-                                .u.packet = {.channel = MCV_CH_MONP,
-                                             .to = *to,
-                                             .is_multicast = mcv_addr_is_multicast(to),
-                                             .pppp = pppp,
-                                             .bytes = octets}};
+    const struct mcv_out out = {.kind = MCV_OUT_PACKET, .u.packet = *packet};
 
     if (mcv_out_push(a, &out)) mcv_count(a, MCV_N_MONP_SENT);
 }
 
-void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
-                         uint8_t pppp)
+static void encode_monp(struct mcv_agent *a, const struct mcv_monp *m,
+                        struct mcv_out_packet *packet)
 {
     uint8_t *room = mcv_out_monp_room(a);
     if (room == NULL) return;
@@ -369,13 +363,35 @@ void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const st
     struct mcv_writer w = mcv_writer_of(room, MCV_MAX_MONP_BYTES);
     mcv_monp_encode(&w, m);
     MCV_ASSERT(w.err == MCV_OK || w.err == MCV_E_SPACE);
-    if (w.err == MCV_OK) push_monp(a, mcv_wr_done(&w), to, pppp);
+    packet->bytes = mcv_wr_done(&w);
+    if (w.err == MCV_OK) push_monp(a, packet);
+}
+
+void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
+                         uint8_t pppp)
+{
+    struct mcv_out_packet packet = {.channel = MCV_CH_MONP, .to = *to, .pppp = pppp};
+
+    encode_monp(a, m, &packet);
+}
+
+void mcv_agent_send_to_group(struct mcv_agent *a, const struct mcv_monp *m,
+                             const struct mcv_group_config *group, uint8_t pppp)
+{
+    struct mcv_out_packet packet = {.channel = MCV_CH_MONP,
+                                    .to = group->addr,
+                                    .is_multicast = group->fan_out.n == 0,
+                                    .fan_out = group->fan_out,
+                                    .pppp = pppp};
+
+    encode_monp(a, m, &packet);
 }
 
 void mcv_agent_send_monp_again(struct mcv_agent *a, struct mcv_bytes octets,
                                const struct mcv_addr *to, uint8_t pppp)
 {
-    push_monp(a, octets, to, pppp);
+    push_monp(a, &(struct mcv_out_packet){
+                     .channel = MCV_CH_MONP, .to = *to, .pppp = pppp, .bytes = octets});
 }
 
 uint32_t mcv_agent_handle(struct mcv_agent *a)

@@ -179,6 +179,9 @@ struct mcv_out_packet {
     uint32_t call;            /* 0: MONP */
     struct mcv_addr to;
     bool is_multicast;
+    struct mcv_fan_out
+        fan_out;  /* n > 0: these octets to each of these hosts in place of `to`; MONP to
+                                 * their ports, the rest to that of `to` */
     uint8_t pppp; /* 1 (highest) .. 8 */
     struct mcv_bytes bytes;
 };

@@ -68,6 +68,9 @@ void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now);
 /* Encodes and queues one MONP message. */
 void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,
                          uint8_t pppp);
+/* The same to a group, by multicast or to each of its members. */
+void mcv_agent_send_to_group(struct mcv_agent *a, const struct mcv_monp *m,
+                             const struct mcv_group_config *group, uint8_t pppp);
 /* Queues octets that were sent before, again. */
 void mcv_agent_send_monp_again(struct mcv_agent *a, struct mcv_bytes octets,
                                const struct mcv_addr *to, uint8_t pppp);

@@ -2,6 +2,7 @@
 #include "agent/core/agent_private.h"
 #include "agent/core/alert_list.h"
 #include "agent/core/broadcast_steps.h"
+#include "agent/core/group_media.h"
 #include "agent/core/group_steps.h"
 
 /* ---- what does not change while an agent lives ----------------------------------------------- */
@@ -157,7 +158,7 @@ static void change_media(struct mcv_agent *a, const struct mcv_agent_config *con
         struct mcv_media *m = &a->group_media[i];
         if (!m->is_open) continue;
         const struct mcv_group_config *c = find(config, m->group);
-        m->group = c->group;
+        mcv_group_media_follow(a, m, c);
         m->transmission->config = &c->ptt;
         for (size_t k = 0; k < m->n_streams; k++) {
             struct mcv_media_rx *rx = &m->streams[k];

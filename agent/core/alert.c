@@ -2,6 +2,7 @@
 
 #include "agent/core/agent_private.h"
 #include "agent/core/alert_list.h"
+#include "agent/core/fan_out.h"
 
 #define US_PER_S UINT64_C(1000000)
 
@@ -39,7 +40,7 @@ void mcv_alert_send(struct mcv_agent *a, const struct mcv_group_config *config, 
         .sender = a->config->user,
     };
 
-    mcv_agent_send_monp(a, &m, &config->addr, config->signalling.emergency);
+    mcv_agent_send_to_group(a, &m, config, config->signalling.emergency);
 }
 
 static struct mcv_bytes own_location(const struct mcv_agent *a)
@@ -59,7 +60,7 @@ static void send_alert(struct mcv_agent *a)
         .location = own_location(a),
     };
 
-    mcv_agent_send_monp(a, &m, &c->addr, c->signalling.emergency);
+    mcv_agent_send_to_group(a, &m, c, c->signalling.emergency);
     a->alerts.resend_at_us = a->now.mono_us + a->config->timers.tfe2_s * US_PER_S;
 }
 
@@ -241,7 +242,7 @@ mcv_err mcv_alert_receive(struct mcv_agent *a, const struct mcv_datagram *d,
 
     MCV_ASSERT(kind < sizeof receivers / sizeof receivers[0]);
     if (!g) return mcv_drop(a, MCV_N_MONP_NOT_FOR_US, MCV_E_NOT_FOR_US);
-    if (!mcv_addr_same_host(&d->to, &g->config->addr)) {
+    if (!mcv_fan_out_is_to_group(g->config, d)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_NOT_FOR_US);
     }
     if (m->originator.n > MCV_MAX_URI_BYTES || m->sender.n > MCV_MAX_URI_BYTES) {

@@ -44,7 +44,7 @@ static void set_originator(struct mcv_broadcast_call *b, struct mcv_bytes user)
 
 static void send(struct mcv_agent *a, const struct mcv_broadcast_call *b, const struct mcv_monp *m)
 {
-    mcv_agent_send_monp(a, m, &b->config->addr, b->config->signalling.basic);
+    mcv_agent_send_to_group(a, m, b->config, b->config->signalling.basic);
 }
 
 /* The body is written again each time: nothing in it changes. */

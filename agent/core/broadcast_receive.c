@@ -1,6 +1,7 @@
 /* Messages and commands of broadcast group calls: which call they are for. */
 #include "agent/core/agent_private.h"
 #include "agent/core/broadcast_steps.h"
+#include "agent/core/fan_out.h"
 #include "agent/core/group_media.h"
 
 static const struct mcv_broadcast_input no_message;
@@ -97,7 +98,7 @@ mcv_err mcv_broadcast_receive(struct mcv_agent *a, const struct mcv_datagram *d,
     const struct mcv_group_call *g = mcv_group_by_id(a, m->group);
 
     if (!g) return mcv_drop(a, MCV_N_MONP_NOT_FOR_US, MCV_E_NOT_FOR_US);
-    if (!mcv_addr_same_host(&d->to, &g->config->addr)) {
+    if (!mcv_fan_out_is_to_group(g->config, d)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_NOT_FOR_US);
     }
     return m->type == MCV_MONP_GROUP_CALL_BROADCAST ? heard(a, g->config, d, m)

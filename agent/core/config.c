@@ -2,7 +2,8 @@
 
 #include "crypto/key_table.h"
 
-#define PORTS_PER_SLOT 8
+#define PORTS_PER_SLOT 8u
+#define GROUP_PORTS    16u /* of its calls and of its broadcasts */
 
 /* ---- defaults ------------------------------------------------------------------------------ */
 
@@ -173,13 +174,54 @@ static const char *check_ptt(const struct mcv_ptt_config *p, uint16_t n_max, uin
     return p->n_queue > n_queued ? "more queued requests than the limit" : NULL;
 }
 
+static bool has_own(const struct mcv_agent_config *c, uint8_t family)
+{
+    return c->own[0].family == family || (c->n_own == 2 && c->own[1].family == family);
+}
+
+static const char *check_fan_out(const struct mcv_agent_config *c, const struct mcv_group_config *g)
+{
+    if (g->fan_out.n == 0) return NULL;
+    if (g->fan_out.n > MCV_MAX_FAN_OUT) return "more members in a fan-out than the limit";
+    if (!has_own(c, g->addr.family)) return "a fan-out needs an own address of the group's family";
+    for (uint16_t i = 0; i < g->fan_out.n; i++) {
+        const struct mcv_addr *to = &g->fan_out.to[i];
+        if (to->family != g->addr.family || mcv_addr_is_multicast(to) || to->port == 0) {
+            return "a member in a fan-out needs a unicast address of the group's family, with a "
+                   "port";
+        }
+    }
+    return NULL;
+}
+
+/* Without multicast the ports of groups and of private calls are at one address, our own. */
+static const char *check_fan_out_ports(const struct mcv_agent_config *c, const struct mcv_limits *l,
+                                       const struct mcv_group_config *g)
+{
+    static const char what[] =
+        "a group with a fan-out needs 16 ports from its media port on that no "
+        "other such group and no private call has";
+    const uint32_t first = g->media_port, n = GROUP_PORTS;
+
+    if (g->fan_out.n == 0) return NULL;
+    if (first < c->media_port + l->n_private_calls * PORTS_PER_SLOT && c->media_port < first + n) {
+        return what;
+    }
+    for (size_t i = 0; i < c->n_groups; i++) {
+        const struct mcv_group_config *other = &c->groups[i];
+        if (other == g || other->fan_out.n == 0) continue;
+        if (first < other->media_port + n && other->media_port < first + n) return what;
+    }
+    return NULL;
+}
+
 static const char *check_group(const struct mcv_group_config *g, const struct mcv_limits *l)
 {
     if (!is_uri(g->group)) return "an MCVideo group ID must have 1 to 255 octets";
     if (!mcv_addr_is_multicast(&g->addr) || g->addr.port == 0) {
         return "a group needs a multicast address with a port";
     }
-    if (!is_port_range(g->media_port, 2)) {
+    if (!is_port_range(g->media_port, GROUP_PORTS / PORTS_PER_SLOT)) {
         return "the media port of a group must be even and above 1023";
     }
     if (!is_pppp(&g->signalling) || !is_pppp(&g->media)) return "a priority must be in 1..8";
@@ -191,6 +233,8 @@ static const char *check_groups(const struct mcv_agent_config *c, const struct m
     if (c->n_groups > l->n_groups) return "more groups than the limit";
     for (size_t i = 0; i < c->n_groups; i++) {
         const char *what = check_group(&c->groups[i], l);
+        if (what == NULL) what = check_fan_out(c, &c->groups[i]);
+        if (what == NULL) what = check_fan_out_ports(c, l, &c->groups[i]);
         if (what != NULL) return what;
         for (size_t k = 0; k < i; k++) {
             if (mcv_bytes_equal(c->groups[k].group, c->groups[i].group)) {

@@ -72,15 +72,26 @@ struct mcv_ptt_config {
                              * emergency and imminent peril calls always */
 };
 
+#define MCV_MAX_FAN_OUT 64 /* members: each packet leaves so many times */
+
+/* Unicast in place of multicast. Our own; no clause has it. */
+struct mcv_fan_out {
+    const struct mcv_addr *to; /* the other members, with their MONP ports */
+    uint16_t n;                /* 0: multicast */
+};
+
 /* A group of which the user is a member. Spec: TS 24.481 7.2, names in its XML elements. */
 struct mcv_group_config {
     struct mcv_bytes group; /* MCVideo group ID */
     struct mcv_addr addr;   /* multicast address, with the MONP port */
-    uint16_t media_port;    /* first of the ports that we announce; even */
-    bool protect_media;     /* mcvideo-protect-media; absent: true */
-    bool protect_control;   /* mcvideo-protect-transmission-control; absent: true */
-    bool needs_user_ack;    /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
-    bool wants_confirm;     /* Confirm mode indication in our first announcement */
+    struct mcv_fan_out
+        fan_out;          /* of the family of addr. Media ports are then on our own address: 16
+                                 * from media_port on must be this group's alone */
+    uint16_t media_port;  /* first of the ports that we announce; even */
+    bool protect_media;   /* mcvideo-protect-media; absent: true */
+    bool protect_control; /* mcvideo-protect-transmission-control; absent: true */
+    bool needs_user_ack;  /* ask the user before joining. Spec: TS 24.281 9.3.2.4 */
+    bool wants_confirm;   /* Confirm mode indication in our first announcement */
     uint32_t
         max_duration_s; /* mcvideo-off-network-maximum-duration: X of TFG6; an X of 0: no timer */
     uint32_t emergency_cancel_s, peril_cancel_s; /* X of TFG13, TFG14 */

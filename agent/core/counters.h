@@ -46,7 +46,7 @@
     X(RTP_OWN, "rtp_own", "own media that came back")                                              \
     X(RTP_CLEAR, "rtp_clear", "unprotected RTP where protection is configured")                    \
     X(RTP_NO_CALL, "rtp_no_call", "media outside a call")                                          \
-    X(RTP_WRONG_SOURCE, "rtp_wrong_source", "media of a private call not from the peer")           \
+    X(RTP_WRONG_SOURCE, "rtp_wrong_source", "media not from the peer, or not from the fan-out")    \
     X(RTP_PAYLOAD_TYPE, "rtp_payload_type", "RTP with a payload type that was not agreed")         \
     X(RTCP_RECEIVED, "rtcp_received", "RTCP packets that authenticated")                           \
     X(RTCP_SENT, "rtcp_sent", "RTCP packets protected and sent")                                   \

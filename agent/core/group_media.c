@@ -22,6 +22,24 @@ static struct mcv_media *first_free(struct mcv_agent *a, uint16_t *slot)
     return NULL;
 }
 
+/* Where the sockets of its calls are: at the group's address, or at our own. */
+static struct mcv_addr socket_addr(const struct mcv_agent *a, const struct mcv_group_config *config)
+{
+    const struct mcv_addr *own = mcv_agent_own(a, config->addr.family);
+
+    return mcv_addr_with_port(config->fan_out.n > 0 ? *own : config->addr, 0);
+}
+
+void mcv_group_media_follow(struct mcv_agent *a, struct mcv_media *m,
+                            const struct mcv_group_config *config)
+{
+    const struct mcv_addr own = socket_addr(a, config);
+
+    m->group = config->group;
+    m->fan_out = config->fan_out;
+    mcv_media_readdress(a, m, &own);
+}
+
 struct mcv_media *mcv_group_media_open(struct mcv_agent *a, enum mcv_end *why,
                                        const struct mcv_group_config *config, uint32_t call,
                                        const struct mcv_call_sdp *sdp)
@@ -32,14 +50,18 @@ struct mcv_media *mcv_group_media_open(struct mcv_agent *a, enum mcv_end *why,
         .is_group = true,
         .group = config->group,
     };
+    const struct mcv_addr own = socket_addr(a, config);
     const struct mcv_addr addr = mcv_addr_with_port(config->addr, 0);
     uint16_t slot = 0;
     struct mcv_media *media = first_free(a, &slot);
 
     *why = MCV_END_MEDIA_FAILURE;
     if (!media) return NULL;
-    const mcv_err err = mcv_media_open(a, media, call, slot, &keys, sdp, &addr, &addr, sdp->ports);
-    if (!err) return media;
+    const mcv_err err = mcv_media_open(a, media, call, slot, &keys, sdp, &own, &addr, sdp->ports);
+    if (!err) {
+        media->fan_out = config->fan_out;
+        return media;
+    }
     if (err == MCV_E_UNKNOWN_KEY || err == MCV_E_EXPIRED) {
         *why = MCV_END_SECURITY;
         mcv_count(a, MCV_N_GROUP_NO_KEY);

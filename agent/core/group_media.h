@@ -15,6 +15,11 @@ struct mcv_media *mcv_group_media_open(struct mcv_agent *a, enum mcv_end *why,
                                        const struct mcv_group_config *config, uint32_t call,
                                        const struct mcv_call_sdp *sdp);
 
+/* A running call takes over a new configuration of its group: who the members are that it is sent to,
+ * and with or without multicast. */
+void mcv_group_media_follow(struct mcv_agent *a, struct mcv_media *m,
+                            const struct mcv_group_config *config);
+
 uint8_t mcv_group_pppp(const struct mcv_pppp *pppp, uint8_t call_type);
 
 #endif

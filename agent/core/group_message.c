@@ -63,8 +63,8 @@ mcv_err mcv_group_store_own_sdp(struct mcv_agent *a, struct mcv_group_call *g)
 
 static void send(struct mcv_agent *a, const struct mcv_group_call *g, const struct mcv_monp *m)
 {
-    mcv_agent_send_monp(a, m, &g->config->addr,
-                        mcv_group_pppp(&g->config->signalling, g->stored.call_type));
+    mcv_agent_send_to_group(a, m, g->config,
+                            mcv_group_pppp(&g->config->signalling, g->stored.call_type));
 }
 
 void mcv_group_send_probe(struct mcv_agent *a, struct mcv_group_call *g)

@@ -1,5 +1,6 @@
 /* Messages of group calls: which call they are for and what they are to it. */
 #include "agent/core/agent_private.h"
+#include "agent/core/fan_out.h"
 #include "agent/core/group_media.h"
 #include "agent/core/group_steps.h"
 
@@ -113,7 +114,7 @@ mcv_err mcv_group_receive(struct mcv_agent *a, const struct mcv_datagram *d,
 
     MCV_ASSERT(kind < sizeof receivers / sizeof receivers[0]);
     if (!g) return mcv_drop(a, MCV_N_MONP_NOT_FOR_US, MCV_E_NOT_FOR_US);
-    if (!mcv_addr_same_host(&d->to, &g->config->addr)) {
+    if (!mcv_fan_out_is_to_group(g->config, d)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_NOT_FOR_US);
     }
     return receivers[kind](a, g, d, m);

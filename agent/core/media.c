@@ -165,6 +165,14 @@ void mcv_media_move(struct mcv_agent *a, struct mcv_media *m, const struct mcv_c
     m->rekey_at_us = a->now.mono_us; /* a medium may be new */
 }
 
+void mcv_media_readdress(struct mcv_agent *a, struct mcv_media *m, const struct mcv_addr *own)
+{
+    const bool is_same = mcv_addr_same_host(&m->own, own);
+
+    m->own = *own;
+    if (!is_same) (void)push_sockets(a, m, true);
+}
+
 void mcv_media_close(struct mcv_agent *a, struct mcv_media *m)
 {
     if (!m->is_open) return;
@@ -183,7 +191,8 @@ mcv_err mcv_media_push(struct mcv_agent *a, const struct mcv_media *m, enum mcv_
         .u.packet = {.channel = channel,
                      .call = m->call,
                      .to = mcv_addr_with_port(m->peer, m->peer_ports[channel]),
-                     .is_multicast = mcv_addr_is_multicast(&m->peer),
+                     .is_multicast = mcv_addr_is_multicast(&m->peer) && m->fan_out.n == 0,
+                     .fan_out = m->fan_out,
                      .pppp = channel == MCV_CH_CONTROL ? m->control_pppp : m->pppp,
                      .bytes = octets}};
 

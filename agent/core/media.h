@@ -116,13 +116,14 @@ struct mcv_media {
     uint32_t call;
     uint16_t slot;
     bool is_group, is_protected, is_control_protected;
-    uint8_t pppp;            /* of its packets, 1 .. 8; set by the call after mcv_media_open */
-    uint8_t control_pppp;    /* of transmission control; likewise */
-    bool is_listening;       /* set likewise: only receives, what applications send is dropped */
-    struct mcv_bytes group;  /* lives in the configuration */
-    struct mcv_call_sdp sdp; /* formats and ports in force */
-    struct mcv_addr own;     /* socket address: own or group */
-    struct mcv_addr peer;    /* where packets go: the peer's or the group's address */
+    uint8_t pppp;               /* of its packets, 1 .. 8; set by the call after mcv_media_open */
+    uint8_t control_pppp;       /* of transmission control; likewise */
+    bool is_listening;          /* set likewise: only receives, what applications send is dropped */
+    struct mcv_fan_out fan_out; /* set likewise: packets go to each of these in place of `peer` */
+    struct mcv_bytes group;     /* lives in the configuration */
+    struct mcv_call_sdp sdp;    /* formats and ports in force */
+    struct mcv_addr own;        /* socket address: own or group */
+    struct mcv_addr peer;       /* where packets go: the peer's or the group's address */
     uint16_t peer_ports[MCV_N_CHANNELS];
     struct mcv_ntp_clock clock; /* one for all media: lip sync */
 
@@ -168,6 +169,9 @@ MCV_MUST_USE mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, ui
  * The SOCKETS output replaces the sockets that are open. Spec: TS 24.281 9.3.2 */
 void mcv_media_move(struct mcv_agent *a, struct mcv_media *m, const struct mcv_call_sdp *sdp,
                     const uint16_t peer_ports[static MCV_N_CHANNELS]);
+
+/* Its sockets are at another address from now on. */
+void mcv_media_readdress(struct mcv_agent *a, struct mcv_media *m, const struct mcv_addr *own);
 
 /* Sends BYE for streams that have sent, closes the sockets, wipes keys and forgets streams; nothing
  * when it is not open. */

@@ -1,5 +1,6 @@
 /* Datagrams of the sockets of a call: opened, judged, handed to the local application.
  * Spec: TS 24.581 13, RFC 3711 3.3, RFC 3550 8.2. */
+#include "agent/core/fan_out.h"
 #include "agent/core/media_parts.h"
 #include "proto/rtp.h"
 
@@ -122,6 +123,14 @@ static mcv_err read_packet(const struct mcv_media *m, struct packet *p)
     p->has_claim = p->is_rtcp ? mcv_srtp_rx_claim_rtcp(&p->claim, m->rx, b)
                               : mcv_srtp_rx_claim(&p->claim, m->rx, &packet);
     return MCV_OK;
+}
+
+/* Private calls have one peer; without multicast a group has those whom we know. Whom multicast
+ * brings is told by his key. */
+static bool is_from_known(const struct mcv_media *m, const struct mcv_addr *from)
+{
+    if (!m->is_group) return mcv_addr_same_host(from, &m->peer);
+    return m->fan_out.n == 0 || mcv_fan_out_has(&m->fan_out, from);
 }
 
 static bool is_own_host(const struct mcv_agent *a, const struct mcv_addr *from)
@@ -292,7 +301,7 @@ mcv_err mcv_media_receive(struct mcv_agent *a, struct mcv_media *m, const struct
     if (!is_control && !mcv_media_has(m, p.medium)) {
         return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
     }
-    if (!m->is_group && !mcv_addr_same_host(&d->from, &m->peer)) {
+    if (!is_from_known(m, &d->from)) {
         return mcv_drop(a, MCV_N_RTP_WRONG_SOURCE, MCV_E_NOT_FOR_US);
     }
     mcv_media_check_keys(a, m);

@@ -20,12 +20,49 @@ void mcv_burst_add(struct mcv_burst_queue *q, const struct mcv_burst_packet *pac
 
 static void take(struct mcv_burst *b, struct mcv_burst_packet *p)
 {
+    b->to[b->n] = &p->to;
     b->packets[b->n++] = p->bytes;
     p->socket = NULL;
 }
 
-/* The queue begins with a packet that is not taken; another flow between two packets of one does
- * not end a burst, a packet of the same flow that does not fit ends it. */
+/* Of the same size and to the same receiver, the last may be shorter: for UDP_SEGMENT. A packet of this
+ * flow that does not fit ends the burst, one of another flow does not. */
+static void take_equal(struct mcv_burst *b, struct mcv_burst_queue *q, size_t max_pkts)
+{
+    const size_t size = b->packets[0].n;
+    size_t total = size;
+
+    for (size_t i = q->n_taken + 1; i < q->n && b->n < max_pkts && size > 0; i++) {
+        struct mcv_burst_packet *p = &q->packets[i];
+        if (p->socket != b->socket || p->pppp != b->pppp || !mcv_addr_equal(&p->to, b->to[0]))
+            continue;
+        total += p->bytes.n;
+        if (total > MCV_BURST_MAX_BYTES || p->bytes.n > size) break;
+        take(b, p);
+        if (p->bytes.n < size) break;
+    }
+}
+
+static bool is_to_nobody_of(const struct mcv_burst *b, const struct mcv_burst_packet *p)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (mcv_addr_equal(b->to[i], &p->to)) return false;
+    return true;
+}
+
+/* To any receivers; of packets that could use UDP_SEGMENT only the first to each. */
+static void take_any(struct mcv_burst *b, struct mcv_burst_queue *q, size_t max_pkts)
+{
+    for (size_t i = q->n_taken + 1; i < q->n && b->n < max_pkts; i++) {
+        struct mcv_burst_packet *p = &q->packets[i];
+        if (p->socket != b->socket || p->pppp != b->pppp) continue;
+        if (p->is_equal && !is_to_nobody_of(b, p)) continue;
+        if (!mcv_addr_equal(&p->to, b->to[0])) b->is_one_flow = false;
+        take(b, p);
+    }
+}
+
+/* The queue begins with a packet that is not taken. */
 bool mcv_burst_next(struct mcv_burst *out, struct mcv_burst_queue *q,
                     const struct mcv_burst_limits *limits)
 {
@@ -35,23 +72,14 @@ bool mcv_burst_next(struct mcv_burst *out, struct mcv_burst_queue *q,
         return false;
     }
     struct mcv_burst_packet *first = &q->packets[q->n_taken];
-    const size_t size = first->bytes.n;
     const bool is_equal = first->is_equal;
-    size_t total = size;
 
     out->socket = first->socket;
-    out->to = &first->to;
     out->pppp = first->pppp;
+    out->is_one_flow = true;
     out->n = 0;
     take(out, first);
-    for (size_t i = q->n_taken + 1; i < q->n && out->n < limits->max_pkts; i++) {
-        struct mcv_burst_packet *p = &q->packets[i];
-        if (p->socket != out->socket || p->pppp != out->pppp || !mcv_addr_equal(&p->to, out->to))
-            continue;
-        total += p->bytes.n;
-        if (total > MCV_BURST_MAX_BYTES || (is_equal && (size == 0 || p->bytes.n > size))) break;
-        take(out, p);
-        if (is_equal && p->bytes.n < size) break;
-    }
+    if (is_equal) take_equal(out, q, limits->max_pkts);
+    if (out->n == 1) take_any(out, q, limits->max_pkts);
     return true;
 }

@@ -1,7 +1,8 @@
 /* Packets that wait to be sent, cut into bursts that leave with one system call each.
  *
- * A burst has packets of one socket, one destination and one priority in the order in which they
- * came, and not more than `max_pkts`: a radio is not handed more in one piece. No packet waits for
+ * A burst has packets of one socket and one priority in the order in which they came, and not more than
+ * `max_pkts`: a radio is not handed more in one piece. They have one destination where UDP_SEGMENT is
+ * to be used; a single packet to several receivers, and all packets where it is not, leave together. No packet waits for
  * others to come: the queue is sent when its turn of the loop ends, when it is full, and when the
  * oldest packet in it is `max_age_us` old. Nothing here touches a socket. */
 #ifndef MCV_AGENT_EDGE_BURST_H
@@ -51,10 +52,11 @@ void mcv_burst_add(struct mcv_burst_queue *q, const struct mcv_burst_packet *pac
 
 struct mcv_burst {
     void *socket;
-    const struct mcv_addr *to; /* in the queue */
     uint8_t pppp;
+    bool is_one_flow; /* one destination */
     size_t n;
     struct mcv_bytes packets[MCV_BURST_MAX_PKTS];
+    const struct mcv_addr *to[MCV_BURST_MAX_PKTS]; /* in the queue */
 };
 
 /* Takes the next burst out of the queue; false: nothing is left, and the queue is empty. */

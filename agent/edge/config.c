@@ -157,6 +157,51 @@ static struct mcv_group_config group_of(const struct mcv_edge_config *c,
     };
 }
 
+static const struct mcv_peer_config *peer_of(const struct mcv_edge_config *c, const char *user)
+{
+    for (size_t i = 0; i < c->agent.n_peers; i++)
+        if (mcv_bytes_equal(c->peers[i].user, mcv_bytes_str(user))) return &c->peers[i];
+    return NULL;
+}
+
+/* Our own user may stand in the list: then all members can have the same one. */
+static mcv_err take_fan_out(struct mcv_edge_config *c, const struct mcv_config_group *item,
+                            struct mcv_group_config *g, struct mcv_yaml_why *why)
+{
+    const char *const *users = item->fan_out.items;
+    struct mcv_addr *to = c->fan_out + c->n_fan_out;
+    uint16_t n = 0;
+
+    for (size_t i = 0; i < item->fan_out.n; i++) {
+        const struct mcv_peer_config *p = peer_of(c, users[i]);
+        if (strcmp(users[i], c->file.user) == 0) continue;
+        if (p == NULL || p->addr.family != g->addr.family)
+            return mcv_yaml_refuse(c->doc, why, &users[i],
+                                   "expected a user of `peers` with an %s address",
+                                   g->addr.family == MCV_IPV6 ? "IPv6" : "IPv4");
+        to[n++] = p->addr;
+    }
+    if (item->fan_out.n > 0 && n == 0)
+        return mcv_yaml_refuse(c->doc, why, &item->fan_out, "needs a user beside ourselves");
+    g->fan_out = (struct mcv_fan_out){.to = to, .n = n};
+    c->n_fan_out += n;
+    return MCV_OK;
+}
+
+static mcv_err take_fan_outs(struct mcv_edge_config *c, struct mcv_yaml_why *why)
+{
+    const struct mcv_config_group *items = c->file.groups.items;
+    mcv_err err = MCV_OK;
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->file.groups.n; i++) n += items[i].fan_out.n;
+    c->fan_out = calloc(n + 1, sizeof *c->fan_out);
+    if (c->fan_out == NULL) return MCV_E_FULL;
+    for (size_t i = 0; err == MCV_OK && i < c->file.groups.n; i++)
+        err = take_fan_out(c, &items[i], &c->groups[i], why);
+    return err;
+}
+
 static mcv_err take_groups(struct mcv_edge_config *c, struct mcv_yaml_why *why)
 {
     struct mcv_config_group *items = c->file.groups.items;
@@ -285,6 +330,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     if (err == MCV_OK) err = take_formats(c, MCV_VIDEO, why);
     if (err == MCV_OK) err = take_peers(c, why);
     if (err == MCV_OK) err = take_groups(c, why);
+    if (err == MCV_OK) err = take_fan_outs(c, why);
     if (err == MCV_OK) err = take_secret(c, why);
     if (err == MCV_OK) err = take_srtp(c, why);
     take_limits(c);
@@ -401,6 +447,7 @@ void mcv_edge_config_close(struct mcv_edge_config *config)
     mcv_yaml_close(config->doc);
     free(config->peers);
     free(config->groups);
+    free(config->fan_out);
     free(config->documents);
     *config = (struct mcv_edge_config){0};
 }

@@ -50,6 +50,7 @@ struct mcv_config_transmission {
 struct mcv_config_group {
     const char *id;
     struct mcv_addr addr;
+    struct mcv_yaml_list fan_out; /* const char *: users of `peers` */
     uint32_t media_port;
     bool protect_media, protect_control, needs_user_ack, wants_confirm;
     bool may_emergency, may_peril, may_cancel, may_broadcast;
@@ -137,6 +138,8 @@ struct mcv_edge_config {
     struct mcv_marks marks;
     struct mcv_peer_config *peers;
     struct mcv_group_config *groups;
+    struct mcv_addr *fan_out; /* of all groups, one behind the other */
+    size_t n_fan_out;
     struct mcv_group_xml *documents; /* texts of groups that came as documents */
 };
 

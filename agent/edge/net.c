@@ -137,6 +137,7 @@ void mcv_net_set_scopes(const struct mcv_net *net, struct mcv_edge_config *confi
         set_scope(&config->agent.own[i], net->agent_scope);
     for (size_t i = 0; i < config->agent.n_peers; i++)
         set_scope(&config->peers[i].addr, net->agent_scope);
+    for (size_t i = 0; i < config->n_fan_out; i++) set_scope(&config->fan_out[i], net->agent_scope);
 }
 
 static mcv_err open_own(struct mcv_net *net, struct mcv_yaml_why *why)
@@ -166,10 +167,16 @@ static struct endpoint *find_group(const struct mcv_net *net, const struct mcv_a
     return NULL;
 }
 
+static bool is_by_multicast(const struct mcv_group_config *g)
+{
+    return g->fan_out.n == 0;
+}
+
 static bool has_group(const struct mcv_edge_config *c, const struct mcv_addr *group)
 {
     for (size_t i = 0; i < c->agent.n_groups; i++)
-        if (mcv_addr_equal(&c->groups[i].addr, group)) return true;
+        if (is_by_multicast(&c->groups[i]) && mcv_addr_equal(&c->groups[i].addr, group))
+            return true;
     return false;
 }
 
@@ -192,6 +199,7 @@ mcv_err mcv_net_add_groups(struct mcv_net *net, struct mcv_edge_config *next,
     for (size_t i = 0; i < next->agent.n_groups; i++) {
         struct mcv_addr *at = &next->groups[i].addr;
         set_scope(at, net->agent_scope);
+        if (!is_by_multicast(&next->groups[i])) continue;
         if (find_group(net, at) != NULL) continue; /* several groups may share an address */
         if (open_one(net, MCV_CH_MONP, 0, at, true, &w) == MCV_OK) continue;
         if (next != net->p.config) close_groups(net, net->p.config);
@@ -352,14 +360,24 @@ static struct endpoint *find_endpoint(struct mcv_net *net, const struct mcv_out_
     return NULL;
 }
 
+static void send_to(const struct mcv_net *net, struct endpoint *e,
+                    const struct mcv_out_packet *packet, struct mcv_addr to)
+{
+    set_scope(&to, net->iface.index);
+    mcv_udp_send(e->udp, &to, packet->pppp, packet->bytes);
+}
+
 mcv_err mcv_net_send(struct mcv_net *net, const struct mcv_out_packet *packet)
 {
     struct endpoint *e = find_endpoint(net, packet);
-    struct mcv_addr to = packet->to;
+    const bool has_own_port = packet->channel == MCV_CH_MONP;
 
     if (e == NULL) return MCV_E_NOT_FOUND;
-    set_scope(&to, net->iface.index);
-    mcv_udp_send(e->udp, &to, packet->pppp, packet->bytes);
+    if (packet->fan_out.n == 0) send_to(net, e, packet, packet->to);
+    for (uint16_t i = 0; i < packet->fan_out.n; i++) {
+        const struct mcv_addr to = packet->fan_out.to[i];
+        send_to(net, e, packet, has_own_port ? to : mcv_addr_with_port(to, packet->to.port));
+    }
     return MCV_OK;
 }
 

@@ -1,7 +1,8 @@
 /* The sockets of an agent towards the network: MONP for ever, media while a call has them.
  *
  * MONP: one unicast socket per own address and one per group. A call: one socket per channel, bound
- * to the own address (private) or to the group's. Datagrams that we sent ourselves to a group are
+ * to the own address (private) or to the group's. A group with a fan-out has unicast sockets alone, and
+ * a packet for it is one packet for each of its members. Datagrams that we sent ourselves to a group are
  * dropped here by their source address.
  *
  * The interface may go down, be deleted and made again, or lose its addresses: the sockets and their

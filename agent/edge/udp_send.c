@@ -13,19 +13,19 @@ const char *mcv_udp_path_name(enum mcv_udp_path path)
     return names[path];
 }
 
-/* A burst with what all its packets share in the form of the system. */
+/* A burst in the form of the system. */
 struct sending {
     struct mcv_udp *u;
     struct mcv_burst burst;
-    struct sockaddr_storage to;
+    struct sockaddr_storage to[MCV_BURST_MAX_PKTS]; /* one flow: the first is that of all */
     socklen_t n_to;
     struct iovec vectors[MCV_BURST_MAX_PKTS];
     size_t n_done; /* of the packets: sent, or failed and counted */
 };
 
-static void *name_of(struct sending *s)
+static void *name_of(struct sending *s, size_t i)
 {
-    return &s->to;
+    return &s->to[s->burst.is_one_flow ? 0 : i];
 }
 
 /* ---- the three paths: true when nothing is left to do -------------------------------------- */
@@ -65,12 +65,12 @@ static bool send_gso(struct sending *s)
 {
     _Alignas(struct cmsghdr) uint8_t control[MCV_UDP_CONTROL_BYTES];
     const size_t segment = s->burst.packets[0].n;
-    struct msghdr m = {.msg_name = name_of(s),
+    struct msghdr m = {.msg_name = name_of(s, 0),
                        .msg_namelen = s->n_to,
                        .msg_iov = s->vectors,
                        .msg_iovlen = s->burst.n};
 
-    if (s->burst.n < 2 || segment > s->u->max_segment_bytes) return false;
+    if (s->burst.n < 2 || !s->burst.is_one_flow || segment > s->u->max_segment_bytes) return false;
     m.msg_control = control;
     m.msg_controllen = mcv_udp_segment_control(control, (uint16_t)segment);
     if (sendmsg(s->u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
@@ -88,7 +88,7 @@ static bool send_mmsg(struct sending *s)
 
     if (s->burst.n < 2) return false;
     for (size_t i = 0; i < s->burst.n; i++) {
-        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = name_of(s),
+        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_name = name_of(s, i),
                                                    .msg_namelen = s->n_to,
                                                    .msg_iov = &s->vectors[i],
                                                    .msg_iovlen = 1}};
@@ -111,8 +111,8 @@ static bool send_plain(struct sending *s)
 {
     for (; s->n_done < s->burst.n; s->n_done++) {
         const struct mcv_bytes p = s->burst.packets[s->n_done];
-        const ssize_t n = sendto(s->u->fd, p.p, p.n, MSG_DONTWAIT | MSG_NOSIGNAL, name_of(s),
-                                 s->n_to);
+        const ssize_t n = sendto(s->u->fd, p.p, p.n, MSG_DONTWAIT | MSG_NOSIGNAL,
+                                 name_of(s, s->n_done), s->n_to);
         if (n == (ssize_t)p.n)
             s->u->n_bursts[MCV_UDP_PLAIN]++;
         else
@@ -127,8 +127,9 @@ static void send_burst(struct sending *s)
         [MCV_UDP_PLAIN] = send_plain, [MCV_UDP_MMSG] = send_mmsg, [MCV_UDP_GSO] = send_gso};
     struct mcv_udp *u = s->u;
 
-    s->n_to = mcv_sock_addr(&s->to, s->burst.to);
     s->n_done = 0;
+    for (size_t i = 0; i < (s->burst.is_one_flow ? 1u : s->burst.n); i++)
+        s->n_to = mcv_sock_addr(&s->to[i], s->burst.to[i]);
     for (size_t i = 0; i < s->burst.n; i++) {
         const struct mcv_bytes p = s->burst.packets[i];
         memcpy(&s->vectors[i].iov_base, &p.p, sizeof p.p); /* the system takes no const pointer */

@@ -115,6 +115,40 @@ static void group_priority(struct mcv_agent_config *c)
     (void)c;
     groups[0].media.emergency = 9;
 }
+static struct mcv_addr members[1];
+static void fan_out(uint8_t family, uint16_t port, uint16_t media_port)
+{
+    members[0] = (struct mcv_addr){.family = family, .b = {10, 0, 0, 9}, .port = port};
+    groups[0].fan_out = (struct mcv_fan_out){.to = members, .n = 1};
+    groups[0].media_port = media_port;
+}
+static void fan_out_family(struct mcv_agent_config *c)
+{
+    (void)c;
+    fan_out(MCV_IPV6, 8809, 42000);
+}
+static void fan_out_no_port(struct mcv_agent_config *c)
+{
+    (void)c;
+    fan_out(MCV_IPV4, 0, 42000);
+}
+static void fan_out_no_own(struct mcv_agent_config *c)
+{
+    fan_out(MCV_IPV4, 8809, 42000);
+    c->own[0].family = MCV_IPV6;
+    c->n_own = 1;
+}
+static void fan_out_on_private_ports(struct mcv_agent_config *c)
+{
+    fan_out(MCV_IPV4, 8809, (uint16_t)(c->media_port - 14));
+}
+static void fan_out_on_ports_of_another(struct mcv_agent_config *c)
+{
+    (void)c;
+    fan_out(MCV_IPV4, 8809, 42000);
+    groups[1].fan_out = groups[0].fan_out;
+    groups[1].media_port = 42014;
+}
 static void many_groups(struct mcv_agent_config *c)
 {
     c->n_groups = 100;
@@ -176,6 +210,11 @@ static void what_cannot_run_is_named(void **state)
         {group_unicast, "multicast"},
         {group_twice, "group is there twice"},
         {group_priority, "priority"},
+        {fan_out_family, "unicast address of the group's family"},
+        {fan_out_no_port, "with a port"},
+        {fan_out_no_own, "own address of the group's family"},
+        {fan_out_on_private_ports, "16 ports"},
+        {fan_out_on_ports_of_another, "16 ports"},
         {many_groups, "limit"},
         {timer_low, "TFP1"},
         {timer_high, "TFP2"},

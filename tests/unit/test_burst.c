@@ -63,7 +63,8 @@ static void bursts_are_cut_by_size_and_number(void **state)
     }
 }
 
-/* Audio and video of one call alternate, two receivers get the same packet: one burst for each. */
+/* Audio and video of one call alternate, two receivers get the same packet: for UDP_SEGMENT one burst
+ * for each. */
 static void flows_do_not_cut_each_other(void **state)
 {
     static struct mcv_burst_queue q;
@@ -71,20 +72,75 @@ static void flows_do_not_cut_each_other(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 4; i++) {
-        add(&q, 0, 1, 5, 100 + i, false);
-        add(&q, 1, 1, 5, 200 + i, false);
-        add(&q, 1, 2, 5, 300 + i, false);
-        add(&q, 1, 2, 3, 400 + i, false);
+        add(&q, 0, 1, 5, 100, true);
+        add(&q, 1, 1, 5, 200, true);
+        add(&q, 1, 2, 5, 300, true);
+        add(&q, 1, 2, 3, 400, true);
     }
     for (unsigned flow = 0; flow < 4; flow++) {
         assert_true(mcv_burst_next(&b, &q, &limits));
         assert_ptr_equal(b.socket, &sockets[flow > 0]);
-        assert_int_equal(b.to->b[3], flow < 2 ? 1 : 2);
+        assert_true(b.is_one_flow);
         assert_int_equal(b.pppp, flow < 3 ? 5 : 3);
         assert_int_equal(b.n, 4);
-        for (unsigned i = 0; i < 4; i++) assert_int_equal(b.packets[i].n, 100 * (flow + 1) + i);
+        for (unsigned i = 0; i < 4; i++) {
+            assert_int_equal(b.to[i]->b[3], flow < 2 ? 1 : 2);
+            assert_int_equal(b.packets[i].n, 100 * (flow + 1));
+        }
     }
     assert_false(mcv_burst_next(&b, &q, &limits));
+}
+
+/* One packet to the members of a group, one by one: they leave together, on either path. Another socket
+ * or priority is another burst. */
+static void a_packet_to_many_is_one_burst(void **state)
+{
+    static struct mcv_burst_queue q;
+    struct mcv_burst b;
+
+    (void)state;
+    for (unsigned is_equal = 0; is_equal < 2; is_equal++) {
+        for (uint8_t host = 1; host <= 5; host++) {
+            add(&q, 1, host, 5, 700, is_equal);
+            add(&q, 1, host, 3, 80, is_equal);
+            add(&q, 0, host, 5, 90, is_equal);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            static const size_t sizes[] = {700, 80, 90};
+            assert_true(mcv_burst_next(&b, &q, &limits));
+            assert_false(b.is_one_flow);
+            assert_int_equal(b.n, 5);
+            for (unsigned k = 0; k < 5; k++) {
+                assert_int_equal(b.to[k]->b[3], k + 1);
+                assert_int_equal(b.packets[k].n, sizes[i]);
+            }
+        }
+        assert_false(mcv_burst_next(&b, &q, &limits));
+    }
+}
+
+/* What one receiver gets comes in its order, however it is cut. */
+static void each_receiver_gets_his_packets_in_order(void **state)
+{
+    static struct mcv_burst_queue q;
+    size_t last[4] = {0};
+    struct mcv_burst b;
+
+    (void)state;
+    for (unsigned is_equal = 0; is_equal < 2; is_equal++) {
+        memset(last, 0, sizeof last);
+        for (size_t i = 1; i <= 12; i++)
+            for (uint8_t host = 1; host <= 3; host++) add(&q, 0, host, 5, i * host, is_equal);
+        while (mcv_burst_next(&b, &q, &limits)) {
+            assert_true(b.n <= limits.max_pkts);
+            for (size_t k = 0; k < b.n; k++) {
+                const uint8_t host = b.to[k]->b[3];
+                assert_int_equal(b.packets[k].n, last[host] + host);
+                last[host] += host;
+            }
+        }
+        for (size_t host = 1; host <= 3; host++) assert_int_equal(last[host], 12 * host);
+    }
 }
 
 static void a_burst_is_due_when_it_is_old_or_full(void **state)
@@ -139,6 +195,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bursts_are_cut_by_size_and_number),
         cmocka_unit_test(flows_do_not_cut_each_other),
+        cmocka_unit_test(a_packet_to_many_is_one_burst),
+        cmocka_unit_test(each_receiver_gets_his_packets_in_order),
         cmocka_unit_test(a_burst_is_due_when_it_is_old_or_full),
         cmocka_unit_test(joined_datagrams_come_apart),
     };

@@ -202,6 +202,14 @@ static void test_wrong_files_say_where(void **state)
          ":6: media_port: \"42001\" expected an even port"},
         {BASE "groups:\n- {id: g, address: 239.1.1.1}\n- {id: g, address: 239.1.1.2}\n",
          ":7: id: \"g\" is there already"},
+        {BASE "peers:\n- {user: a, address: 10.0.0.1}\ngroups:\n"
+              "- {id: g, address: 239.1.1.1, fan_out: [a, b]}\n",
+         ":8: fan_out: \"b\" expected a user of `peers` with an IPv4 address"},
+        {BASE "peers:\n- {user: a, address: 10.0.0.1}\ngroups:\n"
+              "- {id: g, address: 'ff02::1:2', fan_out: [a]}\n",
+         "expected a user of `peers` with an IPv6 address"},
+        {BASE "groups:\n- {id: g, address: 239.1.1.1, fan_out: ['sip:alice@example.org']}\n",
+         "needs a user beside ourselves"},
         {BASE "media: {mc_priority: 0}\n",
          ":5: mc_priority: \"0\" expected a number from 1 to 255"},
         {BASE "media: {gso: on}\n", ":5: gso: \"on\""},
