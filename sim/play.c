@@ -225,7 +225,7 @@ static mcv_err add_faults(struct mcv_play *p)
 }
 
 /* Those who have a place in the file stand there. */
-static void place(struct mcv_play *p, uint32_t user)
+static void place(const struct mcv_play *p, struct mcv_radio *radio, uint32_t user)
 {
     const struct mcv_roster *r = &p->file->roster;
     const struct mcv_roster_user *u = &r->users[user];
@@ -233,12 +233,12 @@ static void place(struct mcv_play *p, uint32_t user)
                                                               : &r->groups[u->group].entry->place;
 
     if (mcv_yaml_has(p->file->doc, place))
-        mcv_radio_place(p->radio, user,
+        mcv_radio_place(radio, user,
                         (struct mcv_point){.x_mm = (int32_t)place->x_m * 1000,
                                            .y_mm = (int32_t)place->y_m * 1000});
 }
 
-static mcv_err make_radio(struct mcv_play *p)
+static mcv_err make_radio(const struct mcv_play *p, struct mcv_radio **out)
 {
     const struct mcv_scenario_area *a = &p->file->s.area;
     const struct mcv_radio_params params = {.seed = p->options.seed,
@@ -251,14 +251,16 @@ static mcv_err make_radio(struct mcv_play *p)
                                             .rest_us = a->rest_us};
 
     if (a->width_m == 0) return MCV_OK;
-    const mcv_err err = mcv_radio_open(&p->radio, &params, p->file->roster.n_users);
-    for (uint32_t i = 0; i < p->file->roster.n_users && err == MCV_OK; i++) place(p, i);
+    const mcv_err err = mcv_radio_open(out, &params, p->file->roster.n_users);
+    for (uint32_t i = 0; i < p->file->roster.n_users && err == MCV_OK; i++) place(p, *out, i);
     return err;
 }
 
 static mcv_err make(struct mcv_play *p, const char **what)
 {
-    mcv_err err = make_radio(p);
+    mcv_err err = make_radio(p, &p->radio);
+    if (err == MCV_OK) err = make_radio(p, &p->watch.radio);
+    if (err == MCV_OK) err = mcv_play_watch_open(p);
     const struct mcv_world_params params = world_params(p);
     const size_t n_users = p->file->roster.n_users, n_groups = p->file->roster.n_groups;
     const struct mcv_play_stage *stage = p->options.stage;
@@ -322,6 +324,7 @@ void mcv_play_close(struct mcv_play *p)
     if (p == NULL) return;
     mcv_cast_close(p->cast);
     mcv_radio_close(p->radio);
+    mcv_play_watch_close(p);
     mcv_kpis_wipe(&p->kpis);
     mcv_story_wipe(&p->story);
     mcv_pool_wipe(&p->pool);
@@ -359,6 +362,7 @@ static void tell_sums(struct mcv_play *p)
 
 bool mcv_play_note(struct mcv_play *p)
 {
+    mcv_play_watch_settle(p);
     tell_sums(p);
     if (p->options.progress != NULL)
         p->options.progress(p->options.ctx, mcv_world_now_us(p->world), p->end_us);

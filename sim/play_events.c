@@ -74,10 +74,7 @@ void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
                                   .target = mcv_cast_group_uri(p->cast, group)};
 
     player->group_asked_us = player->speak_asked_us = mcv_world_now_us(p->world) + 1;
-    if (mcv_play_is_talking(p, group)) {
-        player->entered_us = player->group_asked_us;
-        player->entered_until_us = p->talks[group].burst_end_us;
-    }
+    player->entered_us = player->group_asked_us;
     count(p, MCV_TOTAL_GROUP_TRIED);
     if (command(p, user, &c, NULL) != MCV_OK)
         player->group_asked_us = player->entered_us = player->speak_asked_us = 0;
@@ -87,7 +84,8 @@ void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
 {
     mcv_play_hang_up(p, user, MCV_NOBODY);
     mcv_play_watch_leave(p, user, MCV_NOBODY);
-    p->players[user] = (struct mcv_player){.side = p->players[user].side};
+    p->players[user] = (struct mcv_player){.n_bursts = p->players[user].n_bursts,
+                                           .has_held = p->players[user].has_held};
     mcv_play_beat(p, user, is_on ? MCV_BEAT_ON : MCV_BEAT_OFF, MCV_NOBODY);
     if (mcv_world_power(p->world, user, is_on) != MCV_OK) p->is_out_of_memory = true;
 }

@@ -183,11 +183,6 @@ static void begin_session(struct mcv_world *w, void *ctx)
     go_on(w, t);
 }
 
-bool mcv_play_is_talking(const struct mcv_play *p, uint32_t group)
-{
-    return p->talks[group].burst_end_us > mcv_world_now_us(p->world);
-}
-
 static void start_group(struct mcv_world *w, void *ctx)
 {
     struct mcv_talk *t = ctx;

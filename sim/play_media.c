@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define MAGIC       0x65637673u /* as H.264 it begins like an IDR picture */
-#define HEAD_BYTES  24          /* of a payload: magic, sender, number, time (8), check */
+#define HEAD_BYTES  32          /* of a payload: magic, sender, number, times (16), check */
 #define MAX_PAYLOAD 1400
 
 static const struct {
@@ -15,12 +15,21 @@ static const struct {
     uint32_t clock_hz;
 } media[MCV_N_MEDIA] = {[MCV_AUDIO] = {96, 16000}, [MCV_VIDEO] = {97, 90000}};
 
+static uint64_t load_be64(const uint8_t *p)
+{
+    return (uint64_t)mcv_load_be32(p) << 32 | mcv_load_be32(p + 4);
+}
+
+static void store_be64(uint8_t *p, uint64_t v)
+{
+    mcv_store_be32(p, (uint32_t)(v >> 32));
+    mcv_store_be32(p + 4, (uint32_t)v);
+}
+
 static uint32_t check_of(const uint8_t *head)
 {
-    const uint64_t a = (uint64_t)mcv_load_be32(head + 4) << 32 | mcv_load_be32(head + 8);
-    const uint64_t b = (uint64_t)mcv_load_be32(head + 12) << 32 | mcv_load_be32(head + 16);
-
-    return (uint32_t)mcv_prng_mix(a, b);
+    return (uint32_t)mcv_prng_mix(mcv_prng_mix(load_be64(head + 4), load_be64(head + 12)),
+                                  load_be64(head + 20));
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -75,9 +84,9 @@ static void send_one(struct mcv_burst *b, uint64_t now_us)
     mcv_store_be32(head, MAGIC);
     mcv_store_be32(head + 4, b->user);
     mcv_store_be32(head + 8, b->number);
-    mcv_store_be32(head + 12, (uint32_t)(now_us >> 32));
-    mcv_store_be32(head + 16, (uint32_t)now_us);
-    mcv_store_be32(head + 20, check_of(head));
+    store_be64(head + 12, now_us);
+    store_be64(head + 20, b->began_us);
+    mcv_store_be32(head + 28, check_of(head));
     b->p->kpis.totals[b->medium == MCV_AUDIO ? MCV_TOTAL_VOICE_SENT : MCV_TOTAL_VIDEO_SENT]++;
     (void)mcv_world_local(b->p->world, b->user, b->slot, b->medium,
                           mcv_bytes_of(packet, MCV_RTP_HEADER_BYTES + n)); /* the agent counts */
@@ -106,29 +115,33 @@ void mcv_play_speak(struct mcv_burst *b)
 
     b->is_sending = true;
     mcv_play_beat(p, b->user, b->medium == MCV_AUDIO ? MCV_BEAT_TALK : MCV_BEAT_VIDEO, MCV_NOBODY);
-    if (b->group != MCV_NOBODY && b->medium == MCV_AUDIO &&
-        p->talks[b->group].burst_end_us < b->until_us)
-        p->talks[b->group].burst_end_us = b->until_us;
+    b->began_us = mcv_world_now_us(p->world);
     mcv_play_stream(p, &b->prng, MCV_PLAY_STREAM_MEDIA,
-                    (uint64_t)b->user << 24 ^ p->kpis.totals[MCV_TOTAL_BURSTS]);
+                    (uint64_t)b->user << 24 ^ p->players[b->user].n_bursts++);
     p->kpis.totals[MCV_TOTAL_BURSTS]++;
     b->n_acts++;
-    mcv_play_at(p, mcv_world_now_us(p->world), go_on, b);
+    mcv_play_at(p, b->began_us, go_on, b);
 }
 
 /* ---- receiving ----------------------------------------------------------------------------- */
 
-static bool read_payload(struct mcv_bytes packet, uint32_t *sender, uint32_t *number,
-                         uint64_t *sent_us)
+/* What a packet says of itself. */
+struct heard {
+    uint32_t sender, number;
+    uint64_t sent_us, began_us; /* began: the burst */
+};
+
+static bool read_payload(struct heard *out, struct mcv_bytes packet)
 {
     struct mcv_rtp rtp;
 
     if (mcv_rtp_decode(&rtp, packet) != MCV_OK || rtp.payload.n < HEAD_BYTES) return false;
     const uint8_t *head = rtp.payload.p;
-    if (mcv_load_be32(head) != MAGIC || mcv_load_be32(head + 20) != check_of(head)) return false;
-    *sender = mcv_load_be32(head + 4);
-    *number = mcv_load_be32(head + 8);
-    *sent_us = (uint64_t)mcv_load_be32(head + 12) << 32 | mcv_load_be32(head + 16);
+    if (mcv_load_be32(head) != MAGIC || mcv_load_be32(head + 28) != check_of(head)) return false;
+    *out = (struct heard){.sender = mcv_load_be32(head + 4),
+                          .number = mcv_load_be32(head + 8),
+                          .sent_us = load_be64(head + 12),
+                          .began_us = load_be64(head + 20)};
     return true;
 }
 
@@ -137,22 +150,22 @@ void mcv_play_hear(struct mcv_play *p, uint32_t user, const struct mcv_out_local
     const bool is_voice = local->medium == MCV_AUDIO;
     struct mcv_player *player = &p->players[user];
     const uint64_t now_us = mcv_world_now_us(p->world);
-    uint32_t sender, number;
-    uint64_t sent_us;
+    struct heard h;
 
     if (local->is_rtcp) return;
-    if (!read_payload(local->bytes, &sender, &number, &sent_us) || sent_us > now_us) {
+    if (!read_payload(&h, local->bytes) || h.sent_us > now_us) {
         p->kpis.totals[MCV_TOTAL_WRONG_MEDIA]++;
         return;
     }
     struct mcv_sample sample = {
-        .at_us = now_us, .value_us = now_us - sent_us, .agent = user, .other = sender};
+        .at_us = now_us, .value_us = now_us - h.sent_us, .agent = user, .other = h.sender};
     p->kpis.totals[is_voice ? MCV_TOTAL_VOICE_HEARD : MCV_TOTAL_VIDEO_SEEN]++;
     mcv_kpis_time(&p->kpis, is_voice ? MCV_KPI_MOUTH_TO_EAR : MCV_KPI_VIDEO_DELAY, &sample,
-                  number == 0);
+                  h.number == 0);
     if (player->entered_us == 0 || !is_voice) return;
-    sample.value_us = now_us - (player->entered_us - 1);
+    const uint64_t entered_us = player->entered_us - 1;
     player->entered_us = 0;
-    if (sent_us >= player->entered_until_us) return; /* somebody else, later */
+    if (h.began_us >= entered_us) return; /* nobody spoke then */
+    sample.value_us = now_us - entered_us;
     mcv_kpis_time(&p->kpis, MCV_KPI_LATE_ENTRY, &sample, true);
 }

@@ -3,6 +3,7 @@
 #define MCV_SIM_PLAY_PRIVATE_H
 
 #include "sim/play.h"
+#include "sim/play_watch.h"
 #include "sim/pool.h"
 #include "sim/prng.h"
 #include "sim/radio.h"
@@ -26,31 +27,23 @@ struct mcv_burst {
     enum mcv_medium medium;
     uint16_t slot, seq;
     uint32_t ts, number;
-    uint64_t pressed_us, until_us;
+    uint64_t pressed_us, began_us, until_us; /* began: to speak */
     bool has_waited, is_granted, is_sending, is_over;
     uint8_t n_acts; /* planned: they refer to it */
 };
 
 /* What is measured of one user. */
 struct mcv_player {
-    uint64_t asked_us;         /* a private call, not yet established; 0: none */
-    uint64_t group_asked_us;   /* a group call; 0: none */
-    uint64_t speak_asked_us;   /* a call, in which he may not speak yet; 0: none */
-    uint64_t entered_us;       /* turned to a group call in which somebody spoke; 0: no */
-    uint64_t entered_until_us; /* so long he speaks */
-    uint64_t hold_us;          /* releases the call that he asked for so long after it began */
+    uint64_t asked_us;       /* a private call, not yet established; 0: none */
+    uint64_t group_asked_us; /* a group call; 0: none */
+    uint64_t speak_asked_us; /* a call, in which he may not speak yet; 0: none */
+    uint64_t entered_us;     /* turned to a group call, and has heard nothing since; 0: no */
+    uint64_t hold_us;        /* releases the call that he asked for so long after it began */
     struct mcv_burst *bursts[MCV_N_MEDIA]; /* that he is at; NULL: none */
     uint32_t call;                         /* last private call, or what he is asked */
-    uint16_t side;                         /* partition */
-    uint8_t n_holds;                       /* group calls in which he may transmit */
+    uint32_t n_bursts;
     bool is_manual, is_in_call;
-};
-
-/* Somebody who may transmit in a group call. */
-struct mcv_holder {
-    struct mcv_holder *next;
-    uint32_t user, call;
-    bool is_arbitrator;
+    bool has_held; /* he had permission in a group call once */
 };
 
 /* A group in which people talk now and then. */
@@ -59,9 +52,6 @@ struct mcv_talk {
     struct mcv_prng prng;
     uint32_t group;
     uint64_t session_began_us, session_end_us, talked_us;
-    uint64_t burst_end_us; /* somebody speaks until then */
-    struct mcv_holder *holders;
-    uint64_t too_many_us, two_arbitrators_us; /* since when, + 1; 0: not now */
 };
 
 /* The button is pressed. */
@@ -92,7 +82,7 @@ struct mcv_play {
     struct mcv_player *players; /* one per user */
     struct mcv_talk *talks;     /* one per group */
     struct mcv_burst *free_bursts;
-    struct mcv_holder *free_holders;
+    struct mcv_watch watch;
     struct mcv_fault *faults;
     uint32_t **counts; /* by expectation: events of each user; NULL: another kind */
     uint64_t end_us;
@@ -126,7 +116,6 @@ MCV_MUST_USE mcv_err mcv_play_plan_script(struct mcv_play *p);
 /* play_load.c: before the cast starts, and after */
 MCV_MUST_USE mcv_err mcv_play_prepare_load(struct mcv_play *p);
 MCV_MUST_USE mcv_err mcv_play_plan_load(struct mcv_play *p);
-bool mcv_play_is_talking(const struct mcv_play *p, uint32_t group);
 
 /* play_ptt.c */
 void mcv_play_press(struct mcv_play *p, const struct mcv_press *press);
@@ -140,9 +129,13 @@ void mcv_play_burst_done(struct mcv_burst *b);
 void mcv_play_watch(struct mcv_play *p, uint32_t user, const struct mcv_trace *trace);
 /* He does not take part any more in this call, or (MCV_NOBODY) in any. */
 void mcv_play_watch_leave(struct mcv_play *p, uint32_t user, uint32_t call);
-/* Others hear each other now. */
-void mcv_play_watch_sides(struct mcv_play *p);
+void mcv_play_watch_side(struct mcv_play *p, uint32_t user, uint16_t side);
+void mcv_play_watch_move(struct mcv_play *p, uint32_t user, struct mcv_point to, uint64_t for_us);
+/* Looks at all that was noted. */
+void mcv_play_watch_settle(struct mcv_play *p);
 void mcv_play_watch_end(struct mcv_play *p);
+MCV_MUST_USE mcv_err mcv_play_watch_open(struct mcv_play *p);
+void mcv_play_watch_close(struct mcv_play *p);
 
 /* play_media.c: packets of the burst from now on */
 void mcv_play_speak(struct mcv_burst *b);

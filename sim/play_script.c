@@ -99,8 +99,7 @@ static void suspend(struct mcv_play *p, const struct mcv_scenario_action *a, uin
 static void partition(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
 {
     mcv_world_set_partition(p->world, user, (uint16_t)a->side);
-    p->players[user].side = (uint16_t)a->side;
-    mcv_play_watch_sides(p);
+    mcv_play_watch_side(p, user, (uint16_t)a->side);
     mcv_play_beat(p, user, MCV_BEAT_SIDE, a->side);
 }
 
@@ -110,6 +109,7 @@ static void move(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
                                  .y_mm = (int32_t)a->place.y_m * 1000};
 
     mcv_radio_send(p->radio, user, to, mcv_world_now_us(p->world), a->for_us);
+    mcv_play_watch_move(p, user, to, a->for_us);
 }
 
 static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
@@ -118,10 +118,9 @@ static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
     (void)user;
     for (uint32_t i = 0; i < p->file->roster.n_users; i++) {
         mcv_world_set_partition(p->world, i, 0);
-        p->players[i].side = 0;
+        mcv_play_watch_side(p, i, 0);
         mcv_play_beat(p, i, MCV_BEAT_SIDE, 0);
     }
-    mcv_play_watch_sides(p);
 }
 
 static void change_keys(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)

@@ -116,10 +116,14 @@ struct mcv_now mcv_world_clock(const struct mcv_world *w, const struct mcv_node 
 
 static struct mcv_node *add_node(struct mcv_world *w, const struct mcv_world_node *config)
 {
-    struct mcv_node *node = mcv_slab_take(&w->slab);
+    const struct mcv_world_division *d = w->params.division;
+    const bool is_elsewhere = d != NULL && !d->is_here(d->ctx, w->n_nodes);
+    struct mcv_node *node = is_elsewhere ? mcv_pool_alloc(&w->pool, MCV_NODE_BYTES)
+                                         : mcv_slab_take(&w->slab);
     const uint64_t stream = config->random != 0 ? config->random : w->n_nodes;
 
     if (node == NULL) return NULL;
+    node->is_elsewhere = is_elsewhere;
     node->config = *config;
     node->utc_skew_us = config->utc_skew_us;
     node->queued_us = MCV_NEVER;
@@ -149,7 +153,7 @@ mcv_err mcv_world_add(struct mcv_world *w, uint32_t *agent, const struct mcv_wor
     if (node == NULL) return MCV_E_IO;
     *agent = w->n_nodes;
     w->nodes[w->n_nodes++] = node;
-    return config->is_off ? MCV_OK : mcv_world_boot(w, *agent);
+    return config->is_off || node->is_elsewhere ? MCV_OK : mcv_world_boot(w, *agent);
 }
 
 size_t mcv_world_n_agents(const struct mcv_world *w)
@@ -219,7 +223,7 @@ mcv_err mcv_world_power(struct mcv_world *w, uint32_t agent, bool is_on)
     const struct mcv_node *node = mcv_world_node_at(w, agent);
 
     if (is_on == (node->agent != NULL)) return MCV_OK;
-    if (is_on) return mcv_world_boot(w, agent);
+    if (is_on && !node->is_elsewhere) return mcv_world_boot(w, agent);
     mcv_world_halt(w, agent);
     return MCV_OK;
 }
@@ -342,6 +346,11 @@ enum mcv_world_stop mcv_world_run(struct mcv_world *w, uint64_t until_us)
 uint64_t mcv_world_now_us(const struct mcv_world *w)
 {
     return w->now_us;
+}
+
+uint64_t mcv_world_lookahead_us(const struct mcv_world *w)
+{
+    return w->lookahead_us;
 }
 
 uint64_t mcv_world_next_at(const struct mcv_world *w)

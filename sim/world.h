@@ -84,6 +84,23 @@ struct mcv_world_transport {
     void (*recall)(void *ctx, uint32_t agent, struct mcv_job *job);
 };
 
+/* A datagram on its way to another process. */
+struct mcv_world_flight {
+    uint32_t from;
+    uint64_t number, left_us, air_us; /* see struct mcv_flight */
+    struct mcv_addr source, to;
+    bool is_multicast;
+    struct mcv_bytes bytes;
+};
+
+/* A world that is divided over several processes: each has all the agents by number, and runs some. */
+struct mcv_world_division {
+    void *ctx;
+    bool (*is_here)(void *ctx, uint32_t agent);
+    /* An agent that is here has sent this; where it is to be heard elsewhere, mcv_world_import. */
+    void (*send)(void *ctx, const struct mcv_world_flight *flight);
+};
+
 struct mcv_world_params {
     uint64_t seed;
     int64_t utc_s;                   /* at virtual time 0 */
@@ -93,6 +110,7 @@ struct mcv_world_params {
     struct mcv_world_costs costs;
     struct mcv_world_hooks hooks;
     const struct mcv_world_transport *transport; /* retained; NULL: the virtual network */
+    const struct mcv_world_division *division;   /* retained; NULL: every agent is here */
     bool keeps_events;                           /* for mcv_world_wait and mcv_world_event */
 };
 
@@ -119,7 +137,7 @@ MCV_MUST_USE mcv_err mcv_world_add(struct mcv_world *w, uint32_t *agent,
 
 size_t mcv_world_n_agents(const struct mcv_world *w);
 
-/* For mcv_agent_counters, mcv_agent_call_info, ...; NULL while it is off. */
+/* For mcv_agent_counters, mcv_agent_call_info, ...; NULL while it is off, and for one elsewhere. */
 const struct mcv_agent *mcv_world_agent(const struct mcv_world *w, uint32_t agent);
 
 /* Inputs now. As mcv_agent_command; MCV_E_BUSY while it is off. */
@@ -136,6 +154,12 @@ void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const 
                         struct mcv_bytes bytes);
 /* The same for one agent; nothing happens while it is off. */
 void mcv_world_received_by(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d);
+
+/* A datagram that an agent elsewhere sent, at least the look-ahead before it reaches anybody. */
+MCV_MUST_USE mcv_err mcv_world_import(struct mcv_world *w, const struct mcv_world_flight *flight);
+
+/* What is sent now reaches nobody before so many microseconds: the smallest delay of any link. */
+uint64_t mcv_world_lookahead_us(const struct mcv_world *w);
 
 /* A job that the transport was given is done. */
 void mcv_world_job_back(struct mcv_world *w, uint32_t agent, struct mcv_job *job);
@@ -232,7 +256,8 @@ struct mcv_world_load {
 };
 const struct mcv_world_load *mcv_world_load(const struct mcv_world *w, uint32_t agent);
 
-/* States, events, message types, sizes and times of every agent; no octets that follow from keys. */
+/* States, events, message types, sizes and times of every agent; no octets that follow from keys. Of a
+ * divided world that of the agents that are here: the sum over all processes is that of the whole. */
 uint64_t mcv_world_trace_hash(const struct mcv_world *w);
 
 /* Memory that the world took, agents included. */

@@ -79,9 +79,10 @@ const struct mcv_world_load *mcv_world_load(const struct mcv_world *w, uint32_t 
 
 uint64_t mcv_world_trace_hash(const struct mcv_world *w)
 {
-    uint64_t sum = w->n_nodes;
+    uint64_t sum = 0;
 
-    for (uint32_t i = 0; i < w->n_nodes; i++) sum += mcv_prng_mix(w->nodes[i]->hash, i);
+    for (uint32_t i = 0; i < w->n_nodes; i++)
+        if (!w->nodes[i]->is_elsewhere) sum += mcv_prng_mix(w->nodes[i]->hash, i);
     return sum;
 }
 

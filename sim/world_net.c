@@ -176,6 +176,20 @@ static void send_really(struct mcv_world *w, uint32_t agent, const struct mcv_ou
     w->params.transport->send(w->params.transport->ctx, agent, &source, p);
 }
 
+static void tell_others(struct mcv_world *w, const struct mcv_flight *f)
+{
+    const struct mcv_world_flight flight = {.from = f->from,
+                                            .number = f->number,
+                                            .left_us = f->left_us,
+                                            .air_us = f->air_us,
+                                            .source = f->source,
+                                            .to = f->to,
+                                            .is_multicast = f->is_multicast,
+                                            .bytes = mcv_bytes_of(f->bytes, f->n)};
+
+    w->params.division->send(w->params.division->ctx, &flight);
+}
+
 void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p)
 {
     struct mcv_node *node = mcv_world_node_at(w, agent);
@@ -207,6 +221,25 @@ void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_pa
     w->totals.n_sent_bytes += f->n;
     w->totals.air_us += f->air_us;
     mcv_world_push(w, MCV_STEP_REACH, f->left_us + w->lookahead_us, agent, f->number, f);
+    if (w->params.division != NULL) tell_others(w, f);
+}
+
+mcv_err mcv_world_import(struct mcv_world *w, const struct mcv_world_flight *flight)
+{
+    struct mcv_flight *f = new_flight(w, flight->bytes.n);
+
+    MCV_ASSERT(flight->from < w->n_nodes && flight->left_us + w->lookahead_us >= w->now_us);
+    if (f == NULL) return MCV_E_IO;
+    f->from = flight->from;
+    f->number = flight->number;
+    f->left_us = flight->left_us;
+    f->air_us = flight->air_us;
+    f->source = flight->source;
+    f->to = flight->to;
+    f->is_multicast = flight->is_multicast;
+    memcpy(f->bytes, flight->bytes.p, flight->bytes.n);
+    mcv_world_push(w, MCV_STEP_REACH, f->left_us + w->lookahead_us, f->from, f->number, f);
+    return w->is_out_of_memory ? MCV_E_IO : MCV_OK;
 }
 
 /* ---- arriving ------------------------------------------------------------------------------ */

@@ -82,6 +82,7 @@ struct mcv_node {
     uint16_t n_sockets, cap_sockets;
     uint16_t partition;
     bool is_suspended;
+    bool is_elsewhere; /* in another process: no memory for an agent follows */
     uint16_t n_idle;
     uint64_t idle_at_us; /* steps that changed nothing: when, and n_idle of them */
 
