@@ -166,6 +166,7 @@ static void poll(struct lone *l)
             mcv_agent_job_done(l->a, l->now, out.u.job);
             break;
         case MCV_OUT_LOCAL:
+            l->n_local++;
             break;
         }
     }
@@ -270,6 +271,14 @@ void lone_set_keys(struct lone *l, const struct mcv_keyring *keys)
 mcv_err lone_hear_octets(struct lone *l, const struct mcv_datagram *d)
 {
     const mcv_err err = mcv_agent_receive(l->a, l->now, d);
+
+    poll(l);
+    return err;
+}
+
+mcv_err lone_local(struct lone *l, uint16_t slot, enum mcv_medium medium, struct mcv_bytes rtp)
+{
+    const mcv_err err = mcv_agent_local(l->a, l->now, slot, medium, rtp);
 
     poll(l);
     return err;

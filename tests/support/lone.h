@@ -33,6 +33,7 @@ struct lone {
     size_t n_log;
     bool is_quiet;        /* nothing is written to the log */
     unsigned n_sent[256]; /* messages by type */
+    uint64_t n_local;     /* packets for applications */
     struct mcv_monp last; /* the last message sent; texts point into last_bytes */
     uint8_t last_bytes[MCV_MAX_MONP_BYTES];
     size_t n_last;
@@ -64,6 +65,8 @@ void lone_break_sockets(struct lone *l);
 mcv_err lone_set_config(struct lone *l, const struct mcv_agent_config *config, const char **why);
 void lone_set_keys(struct lone *l, const struct mcv_keyring *keys);
 
+/* A packet of an application for the call in this slot. */
+mcv_err lone_local(struct lone *l, uint16_t slot, enum mcv_medium medium, struct mcv_bytes rtp);
 mcv_err lone_hear_octets(struct lone *l, const struct mcv_datagram *d);
 /* A message arrives from this host at this address (port: MONP). */
 mcv_err lone_hear_at(struct lone *l, const struct mcv_monp *m, const struct mcv_addr *from,
