@@ -19,7 +19,7 @@
 #include <stdalign.h>
 
 #if MCV_LIMB_BITS == 64 && defined(__x86_64__)
-#define MCV_FP_WORDS 20 /* room for 20 limbs of 52 bits */
+#define MCV_FP_WORDS 20 /* room for 20 limbs of 52 bits, or 36 of 29 in 32 */
 #else
 #define MCV_FP_WORDS MCV_SAKKE_LIMBS
 #endif

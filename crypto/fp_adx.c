@@ -1,7 +1,6 @@
-/* The kernel for x86-64 with BMI2, ADX and AVX2: mulx does not touch the flags, adcx and adox keep a
- * carry each, so a row of products runs in two chains. Blocks of 8 x 8 words keep eight
- * accumulators in registers. */
-#include "crypto/fp.h"
+/* One element: mulx does not touch the flags, adcx and adox keep a carry each, so a row of products
+ * runs in two chains. Blocks of 8 x 8 words keep eight accumulators in registers. */
+#include "crypto/fp_adx.h"
 
 #include <string.h>
 
@@ -245,4 +244,35 @@ static void dot(mcv_limb *r, const mcv_limb *const *a, const mcv_limb *const *b,
 
 #include "crypto/fp_words.inc"
 
-const struct mcv_fp_kernel mcv_fp_adx = MCV_FP_WORDS_KERNEL("adx");
+void mcv_adx_mul(mcv_limb *r, const mcv_limb *a, const mcv_limb *b)
+{
+    mul_mod(r, a, b);
+}
+
+static void fp2_set8(struct mcv_fp2 r[MCV_FP_LANES], const struct mcv_fp8 *a,
+                     const struct mcv_fp8 *b)
+{
+    struct mcv_fp x, y;
+
+    for (size_t l = 0; l < MCV_FP_LANES; l++) {
+        mcv_adx_get8(&x, a, l);
+        mcv_adx_get8(&y, b, l);
+        fp2_set(&r[l], &x, &y);
+    }
+}
+
+const struct mcv_fp_kernel mcv_fp_adx = {
+    .name = "adx",
+    MCV_FP_WORDS_ONE,
+    .fp2_set8 = fp2_set8,
+    .add8 = mcv_adx_add8,
+    .sub8 = mcv_adx_sub8,
+    .mul8 = mcv_adx_mul8,
+    .dot8 = mcv_adx_dot8,
+    .get8 = mcv_adx_get8,
+    .set8 = mcv_adx_set8,
+    .cswap8 = mcv_adx_cswap8,
+    .cneg8 = mcv_adx_cneg8,
+    .table_set = mcv_adx_table_set,
+    .table_get = mcv_adx_table_get,
+};

@@ -57,5 +57,10 @@ static void dot(mcv_limb *r, const mcv_limb *const *a, const mcv_limb *const *b,
 }
 
 #include "crypto/fp_words.inc"
+#include "crypto/fp_words8.inc"
 
-const struct mcv_fp_kernel mcv_fp_portable = MCV_FP_WORDS_KERNEL("portable");
+const struct mcv_fp_kernel mcv_fp_portable = {
+    .name = "portable",
+    MCV_FP_WORDS_ONE,
+    MCV_FP_WORDS_EIGHT,
+};

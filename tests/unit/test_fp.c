@@ -18,10 +18,10 @@ static void add_value(BIGNUM *v)
     values[n_values++] = v;
 }
 
-/* 2^high - 2^low, itself and as the residue inside a kernel whose R is 2^1024 or 2^1040. */
+/* 2^high - 2^low, itself and as the residue inside a kernel whose R is 2^1024, 2^1040 or 2^1044. */
 static void add_ones(int high, int low)
 {
-    static const int r_bits[] = {0, 1024, 1040};
+    static const int r_bits[] = {0, 1024, 1040, 1044};
 
     for (size_t i = 0; i < sizeof r_bits / sizeof r_bits[0]; i++) {
         BIGNUM *v = BN_new(), *t = BN_new(), *r = BN_new();
@@ -410,6 +410,42 @@ static void far_from_reduced(void **state)
     }
 }
 
+/* r = 2^times a */
+static void double8(struct mcv_fp8 *r, const struct mcv_fp8 *a, int times)
+{
+    *r = *a;
+    for (int i = 0; i < times; i++) f.k->add8(r, r, r);
+}
+
+/* The same in lanes: sums and differences that were not made tight go into sums of products. */
+static void lanes_far_from_reduced(void **state)
+{
+    (void)state;
+    const BIGNUM *va[L], *vb[L];
+    struct mcv_fp8 one, r, s, big, minus;
+
+    mcv_fp8_set_all(&f, &one, &f.one);
+    for (size_t i = 0; i < n_values; i++) {
+        const struct mcv_fp8 a = lanes(va, i, 1), b = lanes(vb, i, 7);
+        f.k->mul8(&r, &a, &one); /* tight */
+        f.k->mul8(&s, &b, &one);
+        double8(&big, &r, 5);
+        f.k->sub8(&minus, &big, &s);
+        const struct mcv_fp8 *const x[] = {&minus, &big, &minus, &minus};
+        const struct mcv_fp8 *const y[] = {&minus, &minus, &big, &minus};
+        f.k->dot8(&r, x, y, 4);
+        for (size_t l = 0; l < L; l++) { /* 2 m^2 + 2 m big = 2 m (m + big), m = 32 a - b */
+            BIGNUM *big_v = BN_dup(va[l]), *m = BN_new(), *t = BN_new();
+            assert_true(BN_lshift(big_v, big_v, 5) && BN_sub(m, big_v, vb[l]) &&
+                        BN_add(t, m, big_v) && BN_mul(t, t, m, bn) && BN_lshift1(t, t));
+            const struct mcv_fp got = lane(&r, l);
+            expect(&got, t);
+            BN_free(big_v);
+            BN_free(m);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +460,7 @@ int main(void)
         cmocka_unit_test(eight_inverses),
         cmocka_unit_test(look_up_tables),
         cmocka_unit_test(far_from_reduced),
+        cmocka_unit_test(lanes_far_from_reduced),
     };
     backend_or_skip();
     return cmocka_run_group_tests(tests, open_all, close_all);
