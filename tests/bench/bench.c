@@ -193,27 +193,50 @@ void mcv_bench_value(struct mcv_bench *b, const char *name, double value, const 
     mcv_bench_fields(b, name, value, unit, "%s", b->backend_field);
 }
 
+/* Fields of one row. */
+struct fields {
+    char text[256];
+};
+
+static struct fields fields_of(const char *format, va_list args)
+{
+    struct fields f;
+    const int n = vsnprintf(f.text, sizeof f.text, format, args);
+
+    mcv_bench_check(n >= 0 && (size_t)n < sizeof f.text, "fields of a row");
+    return f;
+}
+
 void mcv_bench_fields(struct mcv_bench *b, const char *name, double value, const char *unit,
                       const char *fields, ...)
 {
-    char text[256];
     va_list args;
 
     va_start(args, fields);
-    const int n = vsnprintf(text, sizeof text, fields, args);
+    const struct fields f = fields_of(fields, args);
     va_end(args);
-    mcv_bench_check(n >= 0 && (size_t)n < sizeof text, "fields of a row");
     line(b,
          "{\"bench\":\"%s\",%s\"value\":%.1f,\"unit\":\"%s\",\"peer\":null,\"peer_value\":null,"
          "\"ratio\":null}",
-         name, text, value, unit);
+         name, f.text, value, unit);
 }
 
 void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,
                       const char *peer, double peer_value)
 {
+    mcv_bench_target_fields(b, name, value, unit, peer, peer_value, "%s", b->backend_field);
+}
+
+void mcv_bench_target_fields(struct mcv_bench *b, const char *name, double value, const char *unit,
+                             const char *peer, double peer_value, const char *fields, ...)
+{
+    va_list args;
+
+    va_start(args, fields);
+    const struct fields f = fields_of(fields, args);
+    va_end(args);
     line(b,
          "{\"bench\":\"%s\",%s\"value\":%.3f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.1f,"
          "\"ratio\":%.3f}",
-         name, b->backend_field, value, unit, peer, peer_value, peer_value / value);
+         name, f.text, value, unit, peer, peer_value, peer_value / value);
 }

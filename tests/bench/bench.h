@@ -59,6 +59,9 @@ __attribute__((format(printf, 5, 6))) void mcv_bench_fields(struct mcv_bench *b,
 /* The same beside what it shall be at most; the ratio is that of compare. */
 void mcv_bench_target(struct mcv_bench *b, const char *name, double value, const char *unit,
                       const char *peer, double peer_value);
+__attribute__((format(printf, 7, 8))) void
+mcv_bench_target_fields(struct mcv_bench *b, const char *name, double value, const char *unit,
+                        const char *peer, double peer_value, const char *fields, ...);
 
 /* Back to all the CPUs of the start: for what runs on several. */
 void mcv_bench_unpin(void);

@@ -249,18 +249,11 @@ static void compare_all(struct mcv_bench *b, size_t n_payload)
 #endif
 }
 
-int main(int argc, char **argv)
+/* The packets of one stream. */
+static void one_stream(struct mcv_bench *b)
 {
-    struct mcv_bench b;
     const struct mcv_srtp_backend *backend = fix_backend("openssl");
 
-    mcv_bench_start(&b, argc, argv);
-#ifdef MCV_HAVE_AGENT
-    mcv_bench_idle_begin();
-#endif
-#ifdef MCV_HAVE_LIBSRTP2
-    (void)fix_backend("libsrtp2"); /* starts the library */
-#endif
     for (int i = 0; i < N_JOBS; i++) {
         fix_group_tx(&ours[i].tx, backend, "sip:alice@example.org", MCV_BENCH_SSRC, 1);
         ours[i].rx = fix_group_rx(backend, (struct mcv_srtp_rx_limits){2, 64, 128}, 1);
@@ -271,20 +264,11 @@ int main(int argc, char **argv)
         lib[i].srtp_rx = mcv_bench_lib_session();
 #endif
     }
-    compare_all(&b, 160);
+    compare_all(b, 160);
     const struct mcv_bench_side forged = {ours_prepare_open, ours_open_forged, &ours[SEALING]};
     ours[SEALING].n_payload = 160;
-    mcv_bench_compare(&b, "srtp_open_forged_sender_160", 64, &forged, NULL, NULL);
-    compare_all(&b, 1200);
-    mcv_bench_senders(&b);
-#ifdef MCV_HAVE_LIBSRTP2
-    mcv_bench_bursts(&b);
-#endif
-#ifdef MCV_HAVE_AGENT
-    mcv_bench_latency(&b);
-    mcv_bench_idle_end(&b);
-#endif
-
+    mcv_bench_compare(b, "srtp_open_forged_sender_160", 64, &forged, NULL, NULL);
+    compare_all(b, 1200);
     for (int i = 0; i < N_JOBS; i++) {
         mcv_srtp_tx_wipe(&ours[i].tx);
         fix_rx_free(ours[i].rx);
@@ -295,6 +279,40 @@ int main(int argc, char **argv)
         (void)srtp_dealloc(lib[i].srtp_rx);
 #endif
     }
+}
+
+/* Each runs alone with --only NAME. */
+static const struct {
+    const char *name;
+    void (*run)(struct mcv_bench *b);
+} parts[] = {
+    {"stream", one_stream},         {"senders", mcv_bench_senders},
+#ifdef MCV_HAVE_LIBSRTP2
+    {"bursts", mcv_bench_bursts},
+#endif
+#ifdef MCV_HAVE_AGENT
+    {"latency", mcv_bench_latency}, {"access", mcv_bench_access},
+#endif
+};
+
+int main(int argc, char **argv)
+{
+    struct mcv_bench b;
+
+    mcv_bench_start(&b, argc, argv);
+#ifdef MCV_HAVE_AGENT
+    const bool has_idle = mcv_bench_runs(&b, "idle"); /* beside all the others */
+    if (has_idle) mcv_bench_idle_begin();
+#endif
+#ifdef MCV_HAVE_LIBSRTP2
+    (void)fix_backend("libsrtp2"); /* starts the library */
+#endif
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (mcv_bench_runs(&b, parts[i].name)) parts[i].run(&b);
+    }
+#ifdef MCV_HAVE_AGENT
+    if (has_idle) mcv_bench_idle_end(&b);
+#endif
     mcv_bench_finish(&b);
     return 0;
 }

@@ -23,6 +23,9 @@ void mcv_bench_senders(struct mcv_bench *b);
 /* From one application through two agents to another (media_latency.c). Runs on all CPUs. */
 void mcv_bench_latency(struct mcv_bench *b);
 
+/* From the press of a button to permission (media_access.c). Runs on all CPUs. Spec: TS 24.581 7 */
+void mcv_bench_access(struct mcv_bench *b);
+
 /* An agent without a call, for a minute or for as long as other subjects take (media_idle.c). */
 void mcv_bench_idle_begin(void);
 void mcv_bench_idle_end(struct mcv_bench *b);

@@ -196,7 +196,7 @@ static void follow(struct mcv_device *d)
     char *words[] = {name, socket_option, d->socket, json, events, NULL};
     int ends[2];
 
-    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     d->events_pid = fork();
     assert_true(d->events_pid >= 0);
     if (d->events_pid == 0) {
@@ -230,9 +230,9 @@ int mcv_device_stop(struct mcv_device *d, int signal_number)
 {
     assert_int_equal(kill(d->pid, signal_number), 0);
     const int status = mcv_device_wait_exit(d);
-    (void)exit_status(d->events_pid); /* it ends with the connection */
-    close(d->events);
+    close(d->events); /* there may be more than anybody has read */
     d->events = -1;
+    (void)exit_status(d->events_pid); /* it ends with the connection */
     return status;
 }
 
