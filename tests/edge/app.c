@@ -41,7 +41,7 @@ void mcv_app_close(struct mcv_app *app)
     close(app->sink);
 }
 
-void mcv_app_send(const struct mcv_app *app, unsigned i)
+void mcv_app_send_nal(const struct mcv_app *app, unsigned i, uint8_t nal)
 {
     uint8_t packet[MCV_RTP_HEADER_BYTES + APP_PAYLOAD_BYTES];
     struct mcv_writer w = mcv_writer_of(packet, sizeof packet);
@@ -54,10 +54,15 @@ void mcv_app_send(const struct mcv_app *app, unsigned i)
     mcv_rtp_encode(&w, &h);
     assert_int_equal(w.err, MCV_OK);
     memset(packet + MCV_RTP_HEADER_BYTES, (int)i, APP_PAYLOAD_BYTES);
-    packet[MCV_RTP_HEADER_BYTES] = APP_IDR;
+    packet[MCV_RTP_HEADER_BYTES] = nal;
     assert_int_equal(sendto(app->source, packet, sizeof packet, 0,
                             (const struct sockaddr *)&app->local_in, sizeof app->local_in),
                      sizeof packet);
+}
+
+void mcv_app_send(const struct mcv_app *app, unsigned i)
+{
+    mcv_app_send_nal(app, i, APP_IDR);
 }
 
 struct mcv_rtp mcv_app_take(const struct mcv_app *app, unsigned i)

@@ -23,6 +23,9 @@ void mcv_app_close(struct mcv_app *app);
 /* The i-th packet: numbers that the agent replaces, a picture whose octets have the value i. */
 void mcv_app_send(const struct mcv_app *app, unsigned i);
 
+/* The same with this NAL unit header: not every one begins a picture that can be decoded. */
+void mcv_app_send_nal(const struct mcv_app *app, unsigned i, uint8_t nal);
+
 /* The next packet of the decoder, which must be the i-th one; it lives until the next call. */
 struct mcv_rtp mcv_app_take(const struct mcv_app *app, unsigned i);
 

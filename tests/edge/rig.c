@@ -95,10 +95,10 @@ void mcv_device_configure(const struct mcv_device *d, const char *more)
             "network: {interface: lo, addresses: [%s]}\n"
             "store: {dir: %s, key_file: %s}\n"
             "media: {local: {address: %s, port: 5000}}\n"
-            "timers: {TFP1_ms: 2000, CFP1_count: 10, PUSH_REQUEST_ms: 2000, HOLD_ms: 10000}\n"
+            "timers: {%sTFP1_ms: 2000, CFP1_count: 10, PUSH_REQUEST_ms: 2000, HOLD_ms: 10000}\n"
             "%s",
             d->uri, d->socket, d->address, d->store, mcv_tmpdir_file(&d->rig->dir, "key"), d->local,
-            more);
+            d->rig->timers != NULL ? d->rig->timers : "", more);
     assert_int_equal(fclose(f), 0);
 }
 

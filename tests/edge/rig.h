@@ -19,7 +19,8 @@
 struct mcv_rig {
     struct mcv_tmpdir dir;
     unsigned number;
-    int taken; /* as long as it is open, the number is ours alone */
+    int taken;          /* as long as it is open, the number is ours alone */
+    const char *timers; /* more of them for the configurations, "T201_ms: 1000, "; NULL: none */
     struct mcv_kms kms;
     struct mcv_seal_secret secret;
 };
