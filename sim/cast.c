@@ -312,6 +312,23 @@ struct mcv_bytes mcv_cast_group_uri(const struct mcv_cast *cast, size_t group)
     return cast->groups[group]->config.group;
 }
 
+static uint32_t index_at(const struct mcv_addr *addr, uint32_t first, size_t n)
+{
+    const uint32_t i = mcv_load_be32(addr->b) - first;
+
+    return addr->family == MCV_IPV4 && i < n ? i : UINT32_MAX;
+}
+
+uint32_t mcv_cast_user_at(const struct mcv_cast *cast, const struct mcv_addr *addr)
+{
+    return index_at(addr, cast->first_user, cast->n_users);
+}
+
+uint32_t mcv_cast_group_at(const struct mcv_cast *cast, const struct mcv_addr *addr)
+{
+    return index_at(addr, cast->first_group, cast->n_groups);
+}
+
 const uint32_t *mcv_cast_members(const struct mcv_cast *cast, size_t group, size_t *n)
 {
     MCV_ASSERT(group < cast->n_groups);

@@ -52,6 +52,10 @@ size_t mcv_cast_n_groups(const struct mcv_cast *cast);
 struct mcv_bytes mcv_cast_user_uri(const struct mcv_cast *cast, uint32_t user);
 struct mcv_bytes mcv_cast_group_uri(const struct mcv_cast *cast, size_t group);
 
+/* Whose address it is, with any port; UINT32_MAX: of none. */
+uint32_t mcv_cast_user_at(const struct mcv_cast *cast, const struct mcv_addr *addr);
+uint32_t mcv_cast_group_at(const struct mcv_cast *cast, const struct mcv_addr *addr);
+
 /* Members in the order in which they were added. */
 const uint32_t *mcv_cast_members(const struct mcv_cast *cast, size_t group, size_t *n);
 

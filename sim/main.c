@@ -49,6 +49,7 @@ struct arguments {
     uint32_t peers, seconds;
     enum mcv_live_tier tier; /* 0: not said */
     enum progress progress;
+    struct mcv_ranks *ranks; /* NULL: one process */
 };
 
 static bool read_number(uint64_t *out, const char *text, uint64_t max)
@@ -197,23 +198,32 @@ static void show_json(void *ctx, uint64_t now_us, uint64_t end_us)
 static void (*const shows[])(void *, uint64_t,
                              uint64_t) = {[PROGRESS_BAR] = show_bar, [PROGRESS_JSON] = show_json};
 
+/* One process tells what came of all. */
+static bool is_first(const struct arguments *a)
+{
+    return mcv_ranks_me(a->ranks) == 0;
+}
+
 /* What everybody was doing when the run ended early. */
 static void print_states(const struct mcv_play *p)
 {
     char line[200];
     uint32_t i = 0;
 
-    for (; i < MAX_STATE_LINES && mcv_play_describe(p, i, line); i++) fprintf(stderr, "%s\n", line);
+    unsigned n = 0;
+
+    for (; n < MAX_STATE_LINES && mcv_play_describe(p, i, line); i++)
+        if (*line != '\0') n += fprintf(stderr, "%s\n", line) > 0;
     if (mcv_play_describe(p, i, line)) fputs("...\n", stderr);
 }
 
-static int finish(struct mcv_result *r, const char *out)
+static int finish(const struct arguments *a, struct mcv_result *r)
 {
     r->is_ok = r->stop == MCV_WORLD_REACHED && mcv_play_is_met(r->play);
-    mcv_result_print(r, stdout);
+    if (is_first(a)) mcv_result_print(r, stdout);
     if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
-    if (out != NULL && !mcv_result_write(r, out)) {
-        fprintf(stderr, "mcvsim: %s: %s\n", out, strerror(errno));
+    if (is_first(a) && a->out != NULL && !mcv_result_write(r, a->out)) {
+        fprintf(stderr, "mcvsim: %s: %s\n", a->out, strerror(errno));
         return EXIT_WRONG;
     }
     if (r->stop != MCV_WORLD_REACHED || (r->live != NULL && r->live->is_interrupted))
@@ -227,7 +237,8 @@ static struct mcv_play_options play_options(const struct arguments *a,
     return (struct mcv_play_options){.seed = a->has_seed ? a->seed : file->s.seed,
                                      .max_samples = MAX_SAMPLES,
                                      .keeps_story = a->out != NULL,
-                                     .progress = shows[a->progress],
+                                     .ranks = a->ranks,
+                                     .progress = is_first(a) ? shows[a->progress] : NULL,
                                      .ctx = told_us};
 }
 
@@ -239,14 +250,14 @@ static int run_virtual(const struct arguments *a, const struct mcv_scenario_file
     struct mcv_yaml_why why;
 
     if (mcv_play_open(&play, file, &options, &why) != MCV_OK) {
-        fprintf(stderr, "mcvsim: %s\n", why.text);
+        if (is_first(a)) fprintf(stderr, "mcvsim: %s\n", why.text);
         return EXIT_WRONG;
     }
     const uint64_t from_us = wall_us();
     struct mcv_result r = {.file = file, .path = a->path, .play = play, .seed = options.seed};
     r.stop = mcv_play_run(play);
     r.wall_us = wall_us() - from_us;
-    const int status = finish(&r, a->out);
+    const int status = finish(a, &r);
     mcv_play_close(play);
     return status;
 }
@@ -284,7 +295,7 @@ static int run_live(const struct arguments *a, const struct mcv_scenario_file *f
     r.wall_us = wall_us() - from_us;
     if (*mcv_live_why(live) != '\0')
         fprintf(stderr, "mcvsim: sockets could not be opened: %s\n", mcv_live_why(live));
-    const int status = finish(&r, a->out);
+    const int status = finish(a, &r);
     mcv_live_close(live);
     return status;
 }
@@ -296,24 +307,42 @@ static int run_check(const struct arguments *a, const struct mcv_scenario_file *
     return 0;
 }
 
-int main(int argc, char **argv)
+/* The command line has been read. */
+static int carry_out(const struct arguments *a)
 {
-    struct arguments a;
     struct mcv_scenario_file file;
     struct mcv_yaml_why why;
     int status = EXIT_WRONG;
-
-    if (argc > 1 && strcmp(argv[1], "replay") == 0) return mcv_replay_command(argc - 1, argv + 1);
-    if (!parse(&a, argc, argv)) return EXIT_WRONG;
     const char *fault = mcv_sakke_backend_fault();
+
     if (fault != NULL) {
         fprintf(stderr, "mcvsim: MCV_FP=%s: %s\n", getenv("MCV_FP"), fault);
         return EXIT_WRONG;
     }
-    if (mcv_scenario_open(&file, a.path, a.peers, &why) != MCV_OK)
+    if (mcv_scenario_open(&file, a->path, a->peers, &why) == MCV_OK)
+        status = verb_of(a->verb)->run(a, &file);
+    else if (is_first(a))
         fprintf(stderr, "mcvsim: %s\n", why.text);
-    else
-        status = verb_of(a.verb)->run(&a, &file);
     mcv_scenario_close(&file);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct mcv_ranks *ranks;
+    struct arguments a;
+
+    if (argc > 1 && strcmp(argv[1], "replay") == 0) return mcv_replay_command(argc - 1, argv + 1);
+    const mcv_err err = mcv_ranks_open(&ranks, &argc, &argv);
+    if (err != MCV_OK) {
+        fprintf(stderr, "mcvsim: %s\n",
+                err == MCV_E_UNSUPPORTED ? "this build is without MPI: start it without mpirun"
+                                         : "MPI does not start");
+        return EXIT_WRONG;
+    }
+    const bool is_right = parse(&a, argc, argv);
+    a.ranks = ranks;
+    const int status = is_right ? carry_out(&a) : EXIT_WRONG;
+    mcv_ranks_close(ranks);
     return status;
 }

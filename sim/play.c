@@ -84,6 +84,7 @@ static struct mcv_world_params world_params(struct mcv_play *p)
     if (p->radio != NULL) params.hooks.far_ppm = far_ppm;
     if (is_costed(p)) params.hooks.run_job = run_costed;
     if (p->options.stage != NULL) params.transport = p->options.stage->transport;
+    if (mcv_ranks_n(p->options.ranks) > 1) params.division = &p->division;
     return params;
 }
 
@@ -261,6 +262,7 @@ static mcv_err make(struct mcv_play *p, const char **what)
     mcv_err err = make_radio(p, &p->radio);
     if (err == MCV_OK) err = make_radio(p, &p->watch.radio);
     if (err == MCV_OK) err = mcv_play_watch_open(p);
+    if (err == MCV_OK) err = mcv_play_divide(p);
     const struct mcv_world_params params = world_params(p);
     const size_t n_users = p->file->roster.n_users, n_groups = p->file->roster.n_groups;
     const struct mcv_play_stage *stage = p->options.stage;
@@ -277,6 +279,7 @@ static mcv_err make(struct mcv_play *p, const char **what)
     if (err == MCV_OK) err = add_users(p);
     if (err == MCV_OK) err = add_groups(p);
     if (err == MCV_OK) err = add_contacts(p);
+    if (err == MCV_OK) mcv_play_find_members(p);
     if (err == MCV_OK) err = mcv_play_prepare_load(p);
     if (err == MCV_OK) err = mcv_play_plan_verdicts(p);
     if (err == MCV_OK) err = mcv_cast_start(p->cast, what);
@@ -309,10 +312,13 @@ mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *fil
     if (options->stage != NULL) share_jobs(&p->limits, file->roster.n_users);
     p->end_us = options->stage != NULL ? options->stage->end_us : file->s.duration_us;
     mcv_kpis_init(&p->kpis, options->max_samples);
-    const mcv_err err = make(p, &what);
+    mcv_err err = mcv_play_check_division(p, why);
+    const bool is_refused = err != MCV_OK;
+    if (!is_refused) err = make(p, &what);
     if (err == MCV_OK) return MCV_OK;
     mcv_play_close(p);
     *out = NULL;
+    if (is_refused) return err;
     return mcv_yaml_refuse(file->doc, why, &file->s, "cannot be played: %s",
                            what != NULL ? what : mcv_err_text(err)) == MCV_OK
                ? MCV_OK
@@ -333,35 +339,41 @@ void mcv_play_close(struct mcv_play *p)
 
 /* ---- running it ---------------------------------------------------------------------------- */
 
+/* Times are rounded when they are those of all processes. */
 static void take_totals(struct mcv_play *p)
 {
-    const struct mcv_world_totals *t = mcv_world_totals(p->world);
+    struct mcv_world_totals t;
 
-    p->kpis.totals[MCV_TOTAL_PACKETS] = t->n_sent;
-    p->kpis.totals[MCV_TOTAL_DELIVERIES] = t->n_delivered;
-    p->kpis.totals[MCV_TOTAL_LOST] = t->n_lost;
-    p->kpis.totals[MCV_TOTAL_BYTES] = t->n_sent_bytes;
-    p->kpis.totals[MCV_TOTAL_AIR_MS] = t->air_us / 1000;
-    p->kpis.totals[MCV_TOTAL_CRYPTO_MS] = t->job_us / 1000;
-    p->kpis.totals[MCV_TOTAL_WRONG_SOCKET] = t->n_wrong_socket;
+    mcv_play_sum_totals(p, &t);
+    if (mcv_ranks_me(p->options.ranks) != 0) return; /* counted once */
+    p->kpis.totals[MCV_TOTAL_PACKETS] = t.n_sent;
+    p->kpis.totals[MCV_TOTAL_DELIVERIES] = t.n_delivered;
+    p->kpis.totals[MCV_TOTAL_LOST] = t.n_lost;
+    p->kpis.totals[MCV_TOTAL_BYTES] = t.n_sent_bytes;
+    p->kpis.totals[MCV_TOTAL_AIR_MS] = t.air_us / 1000;
+    p->kpis.totals[MCV_TOTAL_CRYPTO_MS] = t.job_us / 1000;
+    p->kpis.totals[MCV_TOTAL_WRONG_SOCKET] = t.n_wrong_socket;
 }
 
 static void tell_sums(struct mcv_play *p)
 {
-    const struct mcv_world_totals *t = mcv_world_totals(p->world);
-    const struct mcv_story_sums sums = {.at_us = mcv_world_now_us(p->world),
-                                        .n_sent = t->n_sent,
-                                        .n_delivered = t->n_delivered,
-                                        .n_lost = t->n_lost,
-                                        .n_bytes = t->n_sent_bytes,
-                                        .air_us = t->air_us,
-                                        .job_us = t->job_us};
+    struct mcv_world_totals t;
 
-    if (p->options.keeps_story) mcv_story_add_sums(&p->story, &sums, p->radio);
+    if (!p->options.keeps_story) return;
+    mcv_play_sum_totals(p, &t);
+    const struct mcv_story_sums sums = {.at_us = mcv_world_now_us(p->world),
+                                        .n_sent = t.n_sent,
+                                        .n_delivered = t.n_delivered,
+                                        .n_lost = t.n_lost,
+                                        .n_bytes = t.n_sent_bytes,
+                                        .air_us = t.air_us,
+                                        .job_us = t.job_us};
+    mcv_story_add_sums(&p->story, &sums, p->radio);
 }
 
 bool mcv_play_note(struct mcv_play *p)
 {
+    mcv_play_collect_notes(p);
     mcv_play_watch_settle(p);
     tell_sums(p);
     if (p->options.progress != NULL)
@@ -372,7 +384,9 @@ bool mcv_play_note(struct mcv_play *p)
 void mcv_play_finish(struct mcv_play *p)
 {
     mcv_play_watch_end(p);
+    mcv_play_count_counters(p);
     take_totals(p);
+    mcv_play_merge(p);
 }
 
 enum mcv_world_stop mcv_play_run(struct mcv_play *p)
@@ -382,7 +396,7 @@ enum mcv_world_stop mcv_play_run(struct mcv_play *p)
 
     (void)mcv_play_note(p);
     for (uint64_t i = 1; i <= n && stop == MCV_WORLD_REACHED; i++) {
-        stop = mcv_world_run(p->world, p->end_us / n * i + p->end_us % n * i / n);
+        stop = mcv_play_advance(p, p->end_us / n * i + p->end_us % n * i / n);
         if (!mcv_play_note(p)) stop = MCV_WORLD_NO_MEMORY;
     }
     mcv_play_finish(p);
@@ -430,6 +444,8 @@ bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[stati
 
     if (agent >= p->file->roster.n_users) return false;
     const struct mcv_agent *a = mcv_world_agent(p->world, agent);
+    line[0] = '\0';
+    if (!mcv_play_is_here(p, agent)) return true;
     int n = snprintf(line, 200, "%.40s:", p->file->roster.users[agent].name);
     if (a == NULL) {
         snprintf(line + n, 200 - (size_t)n, " off");
@@ -448,4 +464,14 @@ size_t mcv_play_bytes(const struct mcv_play *p)
 {
     return mcv_world_bytes(p->world) + mcv_cast_bytes(p->cast) + p->pool.n_bytes +
            (p->radio != NULL ? mcv_radio_bytes(p->radio) : 0);
+}
+
+uint64_t mcv_play_trace(const struct mcv_play *p)
+{
+    return p->trace;
+}
+
+size_t mcv_play_all_bytes(const struct mcv_play *p)
+{
+    return p->all_bytes;
 }

@@ -5,6 +5,7 @@
 
 #include "sim/cast.h"
 #include "sim/kpi.h"
+#include "sim/ranks.h"
 #include "sim/scenario.h"
 #include "sim/story.h"
 
@@ -23,6 +24,7 @@ struct mcv_play_options {
     size_t max_samples;                 /* kept for the list of samples */
     bool keeps_story;                   /* for a report */
     const struct mcv_play_stage *stage; /* NULL: the virtual network */
+    struct mcv_ranks *ranks;            /* processes that share the users; NULL: this one alone */
     /* Now and then during the run; may be NULL. */
     void (*progress)(void *ctx, uint64_t now_us, uint64_t end_us);
     void *ctx;
@@ -73,9 +75,13 @@ bool mcv_play_verdict(const struct mcv_play *p, size_t i, struct mcv_verdict *ou
 bool mcv_play_is_met(const struct mcv_play *p);
 
 /* What each agent is doing, one line each, into `line` until it returns false: for a run that ended
- * early. */
+ * early. Empty for an agent of another process. */
 bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[static 200]);
 
 size_t mcv_play_bytes(const struct mcv_play *p);
+
+/* Of all processes, after the end. */
+uint64_t mcv_play_trace(const struct mcv_play *p);
+size_t mcv_play_all_bytes(const struct mcv_play *p);
 
 #endif

@@ -42,6 +42,7 @@ void mcv_play_command(struct mcv_play *p, uint32_t user, enum mcv_command_type t
 {
     const struct mcv_command c = {.type = type, .call = call, .target = target};
 
+    if (!mcv_play_is_here(p, user)) return;
     (void)command(p, user, &c, NULL); /* counted */
 }
 
@@ -54,6 +55,7 @@ void mcv_play_call(struct mcv_play *p, uint32_t user, uint32_t to, bool is_manua
     const struct mcv_player before = *player;
     uint32_t call = 0;
 
+    if (!mcv_play_is_here(p, user)) return;
     player->asked_us = mcv_world_now_us(p->world) + 1; /* + 1: never 0 */
     player->speak_asked_us = is_manual ? 0 : player->asked_us;
     player->is_manual = is_manual;
@@ -73,6 +75,7 @@ void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
     const struct mcv_command c = {.type = MCV_CMD_GROUP_START,
                                   .target = mcv_cast_group_uri(p->cast, group)};
 
+    if (!mcv_play_is_here(p, user)) return;
     player->group_asked_us = player->speak_asked_us = mcv_world_now_us(p->world) + 1;
     player->entered_us = player->group_asked_us;
     count(p, MCV_TOTAL_GROUP_TRIED);
@@ -82,6 +85,7 @@ void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
 
 void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
 {
+    if (!mcv_play_is_here(p, user)) return;
     mcv_play_hang_up(p, user, MCV_NOBODY);
     mcv_play_watch_leave(p, user, MCV_NOBODY);
     p->players[user] = (struct mcv_player){.n_bursts = p->players[user].n_bursts,

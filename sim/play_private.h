@@ -3,6 +3,7 @@
 #define MCV_SIM_PLAY_PRIVATE_H
 
 #include "sim/play.h"
+#include "sim/play_ranks.h"
 #include "sim/play_watch.h"
 #include "sim/pool.h"
 #include "sim/prng.h"
@@ -84,7 +85,11 @@ struct mcv_play {
     struct mcv_burst *free_bursts;
     struct mcv_watch watch;
     struct mcv_fault *faults;
-    uint32_t **counts; /* by expectation: events of each user; NULL: another kind */
+    uint64_t **counts; /* by expectation: events or a counter of each user; NULL: another kind */
+    struct mcv_world_division division;
+    bool *has_members; /* by group and process */
+    uint64_t trace;    /* with all_bytes: at the end, of all processes */
+    size_t all_bytes;
     uint64_t end_us;
     bool is_out_of_memory;
 };
@@ -146,6 +151,8 @@ void mcv_play_event(struct mcv_play *p, uint32_t user, const struct mcv_event *e
 
 /* play_verdict.c */
 MCV_MUST_USE mcv_err mcv_play_plan_verdicts(struct mcv_play *p);
+/* At the end: counters of agents. */
+void mcv_play_count_counters(struct mcv_play *p);
 void mcv_play_count_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event);
 
 #endif

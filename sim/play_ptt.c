@@ -117,6 +117,7 @@ void mcv_play_press(struct mcv_play *p, const struct mcv_press *it)
     struct mcv_player *player = &p->players[it->user];
     struct mcv_call_info info;
 
+    if (!mcv_play_is_here(p, it->user)) return;
     if (player->bursts[it->medium] != NULL || !find_call(p, it->user, it->group, &info)) {
         count(p, MCV_TOTAL_REFUSED);
         return;

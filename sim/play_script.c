@@ -27,7 +27,7 @@ static void start(struct mcv_play *p, const struct mcv_scenario_action *a, uint3
 
     if (group != MCV_NOBODY)
         mcv_play_enter_group(p, user, group);
-    else
+    else if (mcv_play_is_here(p, user))
         p->kpis.totals[MCV_TOTAL_REFUSED]++;
 }
 

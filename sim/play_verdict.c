@@ -16,7 +16,7 @@ mcv_err mcv_play_plan_verdicts(struct mcv_play *p)
     p->counts = mcv_pool_alloc(&p->pool, (n + 1) * sizeof *p->counts);
     if (p->counts == NULL) return MCV_E_IO;
     for (size_t i = 0; i < n; i++) {
-        if (expects_of(p)[i].event == NULL) continue;
+        if (expects_of(p)[i].event == NULL && expects_of(p)[i].counter == NULL) continue;
         p->counts[i] = mcv_pool_alloc(&p->pool, p->file->roster.n_users * sizeof **p->counts);
         if (p->counts[i] == NULL) return MCV_E_IO;
     }
@@ -37,21 +37,25 @@ void mcv_play_count_event(struct mcv_play *p, uint32_t user, const struct mcv_ev
     }
 }
 
+void mcv_play_count_counters(struct mcv_play *p)
+{
+    for (size_t i = 0; i < p->file->s.expects.n; i++) {
+        const struct mcv_scenario_expect *e = &expects_of(p)[i];
+
+        for (uint32_t u = 0; e->counter != NULL && u < p->file->roster.n_users; u++) {
+            const struct mcv_agent *a = mcv_world_agent(p->world, u);
+            if (a != NULL)
+                p->counts[i][u] = mcv_agent_counters(a)->n[mcv_scenario_counter(e->counter)];
+        }
+    }
+}
+
 static void judge_number(const struct mcv_scenario_expect *e, uint64_t v, const char *who,
                          struct mcv_verdict *out)
 {
     if (v >= e->min && v <= e->max) return;
     out->is_met = false;
     snprintf(out->detail, sizeof out->detail, "%.80s%s%" PRIu64, who, *who != '\0' ? ": " : "", v);
-}
-
-static uint64_t number_of(const struct mcv_play *p, size_t i, uint32_t user)
-{
-    const struct mcv_scenario_expect *e = &expects_of(p)[i];
-
-    if (e->event != NULL) return p->counts[i][user];
-    const struct mcv_agent *a = mcv_world_agent(p->world, user);
-    return a != NULL ? mcv_agent_counters(a)->n[mcv_scenario_counter(e->counter)] : 0;
 }
 
 static void judge_users(const struct mcv_play *p, size_t i, struct mcv_verdict *out)
@@ -62,7 +66,7 @@ static void judge_users(const struct mcv_play *p, size_t i, struct mcv_verdict *
 
     for (uint32_t u = mcv_roster_next(r, e->user, 0); u != MCV_NOBODY;
          u = mcv_roster_next(r, e->user, u + 1)) {
-        const uint64_t v = number_of(p, i, u);
+        const uint64_t v = p->counts[i][u];
 
         if (v < least) least = v;
         if (v > most) most = v;

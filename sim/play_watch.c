@@ -16,6 +16,7 @@ static void add_note(struct mcv_play *p, struct mcv_watch_note note)
 {
     struct mcv_watch *w = &p->watch;
 
+    if (!mcv_play_is_here(p, note.user)) return; /* where he is, it is noted too */
     if (w->n == w->cap) {
         const size_t cap = w->cap > 0 ? 2 * w->cap : 64;
         struct mcv_watch_note *notes = realloc(w->notes, cap * sizeof *notes);

@@ -52,7 +52,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
                 r->file->s.name, n_users, r->seed, virtual_s, wall_s,
                 wall_s > 0 ? virtual_s / wall_s : 0);
         fprintf(to, "  trace %016" PRIx64 ", %zu octets of memory per peer\n",
-                mcv_world_trace_hash(mcv_play_world(r->play)), mcv_play_bytes(r->play) / n_users);
+                mcv_play_trace(r->play), mcv_play_all_bytes(r->play) / n_users);
     }
     fputc('\n', to);
     fprintf(to, "  %-14s %8s %10s %10s %10s %10s\n", "times (ms)", "n", "p50", "p95", "p99", "max");
@@ -139,7 +139,7 @@ json_t *mcv_result_json(const struct mcv_result *r)
     char hash[20];
 
     for (unsigned i = 0; i < MCV_N_KPIS; i++) json_array_append_new(kpis, kpi_json(k, i));
-    snprintf(hash, sizeof hash, "%016" PRIx64, mcv_world_trace_hash(w));
+    snprintf(hash, sizeof hash, "%016" PRIx64, mcv_play_trace(r->play));
     json_t *o = json_pack("{s:b,s:s,s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I}", "ok",
                           r->is_ok, "scenario", r->file->s.name, "file", r->path, "seed",
                           (json_int_t)r->seed, "version", MCV_VERSION, "machine", machine_json(),
@@ -148,7 +148,7 @@ json_t *mcv_result_json(const struct mcv_result *r)
                           (json_int_t)r->wall_us, "steps", (json_int_t)mcv_world_totals(w)->n_steps,
                           "trace", hash, "stop", mcv_world_stop_name(r->stop), "expectations",
                           verdicts_json(r), "kpis", kpis, "totals", totals_json(k), "memory_bytes",
-                          (json_int_t)mcv_play_bytes(r->play));
+                          (json_int_t)mcv_play_all_bytes(r->play));
     if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
     return o;
 }
