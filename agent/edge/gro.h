@@ -27,8 +27,8 @@ static inline bool mcv_gro_next(struct mcv_gro *g, struct mcv_bytes *datagram)
 
     if (g->is_done) return false;
     *datagram = mcv_bytes_of(g->left.p, n);
-    g->left = mcv_bytes_of(g->left.p + n, g->left.n - n);
-    g->is_done = g->left.n == 0;
+    g->is_done = n == g->left.n;
+    if (!g->is_done) g->left = mcv_bytes_of(g->left.p + n, g->left.n - n);
     return true;
 }
 

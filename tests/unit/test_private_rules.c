@@ -115,45 +115,78 @@ static void a_call_has_a_maximum_duration(void **state)
     lone_close(&l);
 }
 
+static const struct {
+    const char *name;
+    step *go;
+    enum mcv_private_state state;
+    unsigned allowed; /* commands, as bits */
+} states[] = {
+    {"P1, our call", step_to_p1_out, MCV_P1_IGNORING, 0},
+    {"P1, his call", step_to_p1_in, MCV_P1_IGNORING, 0},
+    {"P2", step_to_p2_auto, MCV_P2_WAITING_CALL, 1u << MCV_CMD_RELEASE},
+    {"P3", step_to_p3, MCV_P3_WAITING_RELEASE, 0},
+    {"P4, our call", step_to_p4_out, MCV_P4_ONGOING, 1u << MCV_CMD_RELEASE},
+    {"P4, his call", step_to_p4_in, MCV_P4_ONGOING, 1u << MCV_CMD_RELEASE},
+    {"P5, ringing", step_to_p5_ringing, MCV_P5_PENDING,
+     1u << MCV_CMD_ACCEPT | 1u << MCV_CMD_REJECT | 1u << MCV_CMD_RELEASE},
+    {"P5, accepted", step_to_p5_accepted, MCV_P5_PENDING, 1u << MCV_CMD_RELEASE},
+};
+
 /* What is not in the table changes nothing and is counted. */
 static void every_empty_slot_is_ignored(void **state)
 {
     static const struct {
-        const char *name;
-        step *go;
-        enum mcv_private_state state;
-    } states[] = {
-        {"P1, our call", step_to_p1_out, MCV_P1_IGNORING},
-        {"P1, his call", step_to_p1_in, MCV_P1_IGNORING},
-        {"P2", step_to_p2_auto, MCV_P2_WAITING_CALL},
-        {"P3", step_to_p3, MCV_P3_WAITING_RELEASE},
-        {"P4, our call", step_to_p4_out, MCV_P4_ONGOING},
-        {"P4, his call", step_to_p4_in, MCV_P4_ONGOING},
-        {"P5, ringing", step_to_p5_ringing, MCV_P5_PENDING},
-        {"P5, accepted", step_to_p5_accepted, MCV_P5_PENDING},
-    };
-    static const struct {
         step *happens;
         enum mcv_private_event event;
-    } messages[] = {
-        {step_ringing, MCV_PE_RINGING},         {step_accept, MCV_PE_ACCEPT},
-        {step_reject, MCV_PE_REJECT},           {step_release, MCV_PE_RELEASE},
-        {step_release_ack, MCV_PE_RELEASE_ACK}, {step_accept_ack, MCV_PE_ACCEPT_ACK},
+        enum mcv_counter counter;
+    } events[] = {
+        {step_setup_again, MCV_PE_SETUP_AGAIN, MCV_N_MONP_IGNORED},
+        {step_ringing, MCV_PE_RINGING, MCV_N_MONP_IGNORED},
+        {step_accept, MCV_PE_ACCEPT, MCV_N_MONP_IGNORED},
+        {step_reject, MCV_PE_REJECT, MCV_N_MONP_IGNORED},
+        {step_release, MCV_PE_RELEASE, MCV_N_MONP_IGNORED},
+        {step_release_ack, MCV_PE_RELEASE_ACK, MCV_N_MONP_IGNORED},
+        {step_accept_ack, MCV_PE_ACCEPT_ACK, MCV_N_MONP_IGNORED},
+        {step_sockets_fail, MCV_PE_MEDIA_FAILED, MCV_N_EVENT_IGNORED},
     };
     (void)state;
 
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        for (size_t k = 0; k < sizeof messages / sizeof *messages; k++) {
+        for (size_t k = 0; k < sizeof events / sizeof *events; k++) {
             struct lone l;
-            if (mcv_private_rules[states[i].state][messages[k].event].action != NULL) continue;
+            if (mcv_private_rules[states[i].state][events[k].event].action != NULL) continue;
             bob_open(&l);
             states[i].go(&l);
             (void)lone_take(&l);
             assert_int_equal(lone_call(&l).state, states[i].state);
-            messages[k].happens(&l);
+            events[k].happens(&l);
             if (strcmp(lone_take(&l), "") != 0 || lone_call(&l).state != states[i].state ||
-                lone_count(&l, MCV_N_MONP_IGNORED) != 1) {
-                fail_msg("%s, %s", states[i].name, mcv_private_event_name(messages[k].event));
+                lone_count(&l, events[k].counter) != 1) {
+                fail_msg("%s, %s", states[i].name, mcv_private_event_name(events[k].event));
+            }
+            lone_close(&l);
+        }
+    }
+}
+
+/* Who commands is told. */
+static void commands_that_the_state_does_not_allow(void **state)
+{
+    static const enum mcv_command_type commands[] = {MCV_CMD_ACCEPT, MCV_CMD_REJECT,
+                                                     MCV_CMD_RELEASE};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        for (size_t k = 0; k < sizeof commands / sizeof *commands; k++) {
+            struct lone l;
+            if ((states[i].allowed & 1u << commands[k]) != 0) continue;
+            bob_open(&l);
+            states[i].go(&l);
+            (void)lone_take(&l);
+            const mcv_err err = lone_call_command(&l, commands[k]);
+            if (err != MCV_E_BUSY || strcmp(lone_take(&l), "") != 0 ||
+                lone_call(&l).state != states[i].state) {
+                fail_msg("%s, command %d", states[i].name, (int)commands[k]);
             }
             lone_close(&l);
         }
@@ -222,6 +255,7 @@ int main(void)
         cmocka_unit_test(every_row_does_what_it_says),
         cmocka_unit_test(a_call_has_a_maximum_duration),
         cmocka_unit_test(every_empty_slot_is_ignored),
+        cmocka_unit_test(commands_that_the_state_does_not_allow),
         cmocka_unit_test(an_accept_ack_while_ringing_is_ignored),
         cmocka_unit_test(the_agent_wakes_when_it_must),
         cmocka_unit_test(timers_that_are_late_run_once),
