@@ -65,8 +65,8 @@ static inline struct mcv_srtp_mki mcv_srtp_mki_group(uint32_t gmk_id, uint32_t g
         .key_id = gmk_id, .guk_id = guk_id, .n_bytes = MCV_SRTP_MKI_GROUP_BYTES};
 }
 
-/* RCCm3: packets whose SEQ is a multiple of `roc_every` carry the ROC. Spec: RFC 4771 3.
- * Group calls 1, private calls 0 (none) unless the key message says otherwise. */
+/* RCCm3: packets whose SEQ is a multiple of `roc_every` (R) carry the ROC. Spec: RFC 4771 3.
+ * Group keys 1, private calls 0 (none) unless the key message says otherwise. */
 #define MCV_SRTP_ROC_NONE  0
 #define MCV_SRTP_ROC_GROUP 1
 
@@ -157,7 +157,6 @@ struct mcv_srtp_rx_params {
     const struct mcv_srtp_backend *backend;
     struct mcv_srtp_rx_limits limits; /* each > 0 */
     uint8_t mki_bytes;                /* 4: private call, 8: group call */
-    uint8_t roc_every;                /* MCV_SRTP_ROC_... */
 };
 
 size_t mcv_srtp_rx_size(const struct mcv_srtp_rx_limits *limits);
@@ -174,6 +173,7 @@ struct mcv_srtp_rx_key {
     uint32_t key_id;       /* GMK-ID or PCK-ID */
     struct mcv_bytes rand; /* of the I_MESSAGE, 16 .. 255 octets */
     uint8_t cs_id;         /* group: 5; private: 2 or 3, that of the packets we receive */
+    uint8_t roc_every;     /* MCV_SRTP_ROC_... */
 };
 
 /* Installs a GMK (group receiver) or the PCK (private receiver). The same key again changes nothing;

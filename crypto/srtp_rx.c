@@ -2,11 +2,12 @@
 #include "crypto/srtp.h"
 #include "crypto/srtp_backend.h"
 #include "crypto/srtp_window.h"
+#include "crypto/srtp_wire.h"
 
 struct rx_key {
     uint8_t tgk[MCV_KEY_BYTES]; /* a GMK or a PCK: wiped with the slot */
     uint32_t key_id;
-    uint8_t cs_id;
+    uint8_t cs_id, roc_every;
     uint8_t rand_n; /* 0: free slot */
     uint8_t rand[MCV_RAND_MAX_BYTES];
 };
@@ -31,21 +32,8 @@ struct mcv_srtp_rx {
     struct rx_stream *streams;
     struct mcv_lru sender_slots, stream_slots;
     struct mcv_srtp_rx_limits limits;
-    uint8_t mki_bytes, roc_every;
+    uint8_t mki_bytes;
     uint32_t n_evicted_senders, n_evicted_streams;
-};
-
-/* A received packet, cut into its parts; nothing of it is trusted. */
-struct wire {
-    const struct mcv_srtp_packet *rtp; /* or NULL: RTCP */
-    struct mcv_bytes bytes;            /* without the ROC tag */
-    struct mcv_srtp_mki mki;
-    size_t n_plain;
-    uint64_t index; /* RTCP: exact; RTP: set for each attempt */
-    uint32_t ssrc;
-    uint32_t roc; /* from the ROC tag */
-    uint16_t seq;
-    bool has_roc;
 };
 
 /* ---- Memory ---- */
@@ -98,7 +86,6 @@ struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params 
     rx->backend = params->backend;
     rx->limits = *l;
     rx->mki_bytes = params->mki_bytes;
-    rx->roc_every = params->roc_every;
     rx->keys = (void *)(base + at[0]);
     rx->senders = (void *)(base + at[1]);
     rx->streams = (void *)(base + at[2]);
@@ -128,7 +115,7 @@ static bool mki_equal(const struct mcv_srtp_mki *a, const struct mcv_srtp_mki *b
     return a->key_id == b->key_id && a->guk_id == b->guk_id;
 }
 
-static struct rx_key *find_key(struct mcv_srtp_rx *rx, uint32_t key_id)
+static struct rx_key *find_key(const struct mcv_srtp_rx *rx, uint32_t key_id)
 {
     for (uint16_t i = 0; i < rx->limits.n_keys; i++) {
         if (rx->keys[i].rand_n != 0 && rx->keys[i].key_id == key_id) return &rx->keys[i];
@@ -216,13 +203,14 @@ static uint16_t add_stream(struct mcv_srtp_rx *rx, uint16_t sender, uint32_t ssr
 static mcv_err add_key(struct mcv_srtp_rx *rx, const uint8_t tgk[static MCV_KEY_BYTES],
                        const struct mcv_srtp_rx_key *key)
 {
-    struct rx_key fresh = {.key_id = key->key_id, .cs_id = key->cs_id};
+    struct rx_key fresh = {.key_id = key->key_id, .cs_id = key->cs_id, .roc_every = key->roc_every};
 
     if (key->rand.n < MCV_RAND_MIN_BYTES || key->rand.n > MCV_RAND_MAX_BYTES) {
         return MCV_E_MALFORMED;
     }
     struct rx_key *slot = find_key(rx, key->key_id);
     if (slot != NULL && mcv_ct_equal(slot->tgk, tgk, MCV_KEY_BYTES) && slot->cs_id == key->cs_id &&
+        slot->roc_every == key->roc_every &&
         mcv_bytes_equal(mcv_bytes_of(slot->rand, slot->rand_n), key->rand)) {
         return MCV_OK;
     }
@@ -294,50 +282,32 @@ struct mcv_srtp_rx_stats mcv_srtp_rx_stats(const struct mcv_srtp_rx *rx)
 
 /* ---- Packets ---- */
 
-static struct mcv_srtp_mki load_mki(const uint8_t *p, uint8_t n_bytes)
+static bool carries_roc(const struct rx_key *key, uint16_t seq)
 {
-    if (n_bytes == MCV_SRTP_MKI_PRIVATE_BYTES) return mcv_srtp_mki_private(mcv_load_be32(p));
-    return mcv_srtp_mki_group(mcv_load_be32(p), mcv_load_be32(p + 4));
+    return key->roc_every != MCV_SRTP_ROC_NONE && seq % key->roc_every == 0;
 }
 
-static mcv_err parse_rtp(struct wire *w, const struct mcv_srtp_rx *rx,
-                         const struct mcv_srtp_packet *packet)
+/* The key whose identifier begins an MKI that n_after octets follow; NULL: none is held. */
+static const struct rx_key *key_before(const struct mcv_srtp_rx *rx, struct mcv_bytes packet,
+                                       size_t n_after)
 {
-    const uint8_t every = rx->roc_every;
-    const bool has_roc = every == 1 || (every > 1 && packet->seq % every == 0);
-    const size_t trailer = MCV_SRTP_TAG_BYTES + rx->mki_bytes;
-    size_t n = packet->bytes.n;
-
-    *w = (struct wire){.rtp = packet, .ssrc = packet->ssrc, .seq = packet->seq, .has_roc = has_roc};
-    if (packet->header_bytes < MCV_RTP_FIXED_BYTES) return MCV_E_MALFORMED;
-    if (has_roc) {
-        if (n < MCV_SRTP_ROC_BYTES) return MCV_E_TRUNCATED;
-        n -= MCV_SRTP_ROC_BYTES;
-        w->roc = mcv_load_be32(packet->bytes.p + n);
-    }
-    if (n < trailer || n - trailer < packet->header_bytes) return MCV_E_TRUNCATED;
-    w->bytes = mcv_bytes_of(packet->bytes.p, n);
-    w->n_plain = n - trailer;
-    w->mki = load_mki(packet->bytes.p + n - rx->mki_bytes, rx->mki_bytes);
-    return MCV_OK;
+    if (packet.n < rx->mki_bytes + n_after) return NULL;
+    return find_key(rx, mcv_load_be32(packet.p + packet.n - n_after - rx->mki_bytes));
 }
 
-static mcv_err parse_rtcp(struct wire *w, const struct mcv_srtp_rx *rx, struct mcv_bytes srtcp)
+/* Only its key says whether a packet of this SEQ ends with the ROC, and only its end says which key it
+ * is. Of a key that is not held: as its kind of call has it by default. */
+static bool ends_with_roc(const struct mcv_srtp_rx *rx, const struct mcv_srtp_packet *packet)
 {
-    const size_t trailer = MCV_SRTP_INDEX_BYTES + rx->mki_bytes;
-    const size_t n = srtcp.n;
+    const struct rx_key *key = key_before(rx, packet->bytes, MCV_SRTP_ROC_BYTES);
 
-    *w = (struct wire){.bytes = srtcp};
-    if (n < MCV_RTCP_FIXED_BYTES + MCV_SRTP_TAG_BYTES + trailer) return MCV_E_TRUNCATED;
-    const uint32_t esrtcp = mcv_load_be32(srtcp.p + n - trailer);
-    w->ssrc = mcv_load_be32(srtcp.p + 4);
-    w->index = esrtcp & MCV_SRTCP_INDEX_MAX;
-    w->n_plain = n - trailer - MCV_SRTP_TAG_BYTES;
-    w->mki = load_mki(srtcp.p + n - rx->mki_bytes, rx->mki_bytes);
-    return esrtcp & MCV_SRTCP_E_FLAG ? MCV_OK : MCV_E_POLICY;
+    if (key != NULL && carries_roc(key, packet->seq)) return true;
+    key = key_before(rx, packet->bytes, 0);
+    if (key != NULL && !carries_roc(key, packet->seq)) return false;
+    return rx->mki_bytes == MCV_SRTP_MKI_GROUP_BYTES;
 }
 
-static bool claim(struct mcv_srtp_claim *out, const struct wire *w, mcv_err err)
+static bool claim(struct mcv_srtp_claim *out, const struct mcv_srtp_wire *w, mcv_err err)
 {
     *out = (struct mcv_srtp_claim){0};
     if (err != MCV_OK && err != MCV_E_POLICY) return false;
@@ -348,8 +318,8 @@ static bool claim(struct mcv_srtp_claim *out, const struct wire *w, mcv_err err)
 bool mcv_srtp_rx_claim(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
                        const struct mcv_srtp_packet *packet)
 {
-    struct wire w;
-    const mcv_err err = parse_rtp(&w, rx, packet);
+    struct mcv_srtp_wire w;
+    const mcv_err err = mcv_srtp_wire_rtp(&w, packet, rx->mki_bytes, ends_with_roc(rx, packet));
 
     return claim(out, &w, err);
 }
@@ -357,20 +327,20 @@ bool mcv_srtp_rx_claim(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
 bool mcv_srtp_rx_claim_rtcp(struct mcv_srtp_claim *out, const struct mcv_srtp_rx *rx,
                             struct mcv_bytes srtcp)
 {
-    struct wire w;
-    const mcv_err err = parse_rtcp(&w, rx, srtcp);
+    struct mcv_srtp_wire w;
+    const mcv_err err = mcv_srtp_wire_rtcp(&w, srtcp, rx->mki_bytes);
 
     return claim(out, &w, err);
 }
 
-static mcv_err transform(struct mcv_srtp_cipher *c, uint8_t *out, const struct wire *w)
+static mcv_err transform(struct mcv_srtp_cipher *c, uint8_t *out, const struct mcv_srtp_wire *w)
 {
     if (w->rtp == NULL) return c->backend->open_rtcp(c, out, w->bytes);
     return c->backend->open_rtp(c, out, w->rtp, w->bytes.n, (uint32_t)(w->index >> 16));
 }
 
 static mcv_err attempt(struct mcv_srtp_cipher *c, const struct mcv_srtp_window *window,
-                       uint8_t *out, const struct wire *w)
+                       uint8_t *out, const struct mcv_srtp_wire *w)
 {
     if (!mcv_srtp_window_is_fresh(window, w->index)) return MCV_E_REPLAY;
     return transform(c, out, w);
@@ -378,7 +348,8 @@ static mcv_err attempt(struct mcv_srtp_cipher *c, const struct mcv_srtp_window *
 
 /* Spec: RFC 4771 3: our own estimate first; the ROC of the tag, which nobody authenticated, only
  * when that fails and only forward. */
-static mcv_err open_known(struct mcv_srtp_rx *rx, uint16_t slot, uint8_t *out, struct wire *w)
+static mcv_err open_known(struct mcv_srtp_rx *rx, uint16_t slot, uint8_t *out,
+                          struct mcv_srtp_wire *w)
 {
     struct rx_stream *s = &rx->streams[slot];
     struct mcv_srtp_cipher *c = &rx->senders[s->sender].cipher;
@@ -420,7 +391,7 @@ static mcv_err derive(struct mcv_srtp_cipher *c, const struct mcv_srtp_rx *rx,
 
 /* A stream that is not in the table: it gets a slot after its tag was verified, never before. */
 static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_t *out,
-                        struct wire *w)
+                        struct mcv_srtp_wire *w)
 {
     uint16_t sender = find_sender(rx, &w->mki);
     const bool is_known = sender != MCV_LRU_NIL;
@@ -445,7 +416,7 @@ out:
 }
 
 static mcv_err open_wire(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
-                         struct mcv_bytes *plain, uint8_t *out, size_t cap, struct wire *w)
+                         struct mcv_bytes *plain, uint8_t *out, size_t cap, struct mcv_srtp_wire *w)
 {
     const struct rx_key *key = find_key(rx, w->mki.key_id);
 
@@ -465,11 +436,11 @@ mcv_err mcv_srtp_rx_open(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
                          struct mcv_bytes *plain, uint8_t *out, size_t cap,
                          const struct mcv_srtp_packet *packet)
 {
-    struct wire w;
+    struct mcv_srtp_wire w;
 
     *plain = mcv_bytes_of(NULL, 0);
     *origin = (struct mcv_srtp_origin){0};
-    mcv_err err = parse_rtp(&w, rx, packet);
+    mcv_err err = mcv_srtp_wire_rtp(&w, packet, rx->mki_bytes, ends_with_roc(rx, packet));
     return err == MCV_OK ? open_wire(rx, origin, plain, out, cap, &w) : err;
 }
 
@@ -477,10 +448,10 @@ mcv_err mcv_srtp_rx_open_rtcp(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *or
                               struct mcv_bytes *plain, uint8_t *out, size_t cap,
                               struct mcv_bytes srtcp)
 {
-    struct wire w;
+    struct mcv_srtp_wire w;
 
     *plain = mcv_bytes_of(NULL, 0);
     *origin = (struct mcv_srtp_origin){0};
-    mcv_err err = parse_rtcp(&w, rx, srtcp);
+    mcv_err err = mcv_srtp_wire_rtcp(&w, srtcp, rx->mki_bytes);
     return err == MCV_OK ? open_wire(rx, origin, plain, out, cap, &w) : err;
 }

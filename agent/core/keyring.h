@@ -28,6 +28,7 @@ struct mcv_keyring_gmk {
     uint32_t guk_id;           /* our own */
     const struct mcv_gmk *gmk; /* NULL: revoked */
     struct mcv_bytes rand;     /* of the I_MESSAGE, 16 .. 255 octets */
+    uint8_t roc_every;         /* R of its policy; 0: it says none. See mcv_keyring_roc_every */
     int64_t activation_s, expiry_s;
     bool is_revoked;
     const struct mcv_bytes *group_ids;
@@ -52,6 +53,13 @@ bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_b
 
 /* May packets of the group under any key be opened? */
 bool mcv_keyring_has_gmk(const struct mcv_keyring *ring, struct mcv_bytes group, int64_t utc_s);
+
+/* Packets under this key carry the ROC when their SEQ is a multiple of this; 1 unless the key says
+ * otherwise. Spec: TS 33.180 E.2.2, RFC 4771 3. */
+static inline uint8_t mcv_keyring_roc_every(const struct mcv_keyring_gmk *key)
+{
+    return key->roc_every != 0 ? key->roc_every : 1;
+}
 
 /* The next instant after utc_s at which one of the answers above may change for the group, or
  * ahead_s before one at which the first does, or MCV_GMK_LAST_S before a key expires; INT64_MAX:

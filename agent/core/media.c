@@ -110,7 +110,6 @@ static mcv_err install_keys(struct mcv_agent *a, struct mcv_media *m,
         .backend = a->config->srtp,
         .limits = rx_limits(&a->limits, m->is_group),
         .mki_bytes = m->is_group ? MCV_SRTP_MKI_GROUP_BYTES : MCV_SRTP_MKI_PRIVATE_BYTES,
-        .roc_every = m->roc_every,
     };
 
     if (!m->is_protected && !m->is_control_protected) return MCV_OK;
@@ -140,7 +139,7 @@ mcv_err mcv_media_open(struct mcv_agent *a, struct mcv_media *m, uint32_t call, 
     m->is_protected = keys->is_protected;
     m->is_control_protected = keys->is_control_protected;
     m->group = keys->group;
-    m->roc_every = m->is_group ? MCV_SRTP_ROC_GROUP : keys->roc_every;
+    m->roc_every = keys->roc_every;
     m->pppp = m->control_pppp = LOWEST_PPPP;
     m->sdp = *sdp;
     memcpy(m->peer_ports, peer_ports, sizeof m->peer_ports);

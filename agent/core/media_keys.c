@@ -18,6 +18,7 @@ mcv_err mcv_media_install_pck(struct mcv_media *m, const struct mcv_media_keys *
         .key_id = keys->pck_id,
         .rand = keys->rand,
         .cs_id = mcv_cs_id_of(MCV_SERVICE_MCVIDEO, uses[!keys->is_initiator]),
+        .roc_every = keys->roc_every,
     };
 
     if (keys->pck == NULL) return MCV_E_UNKNOWN_KEY;
@@ -83,8 +84,10 @@ void mcv_media_install_gmks(struct mcv_agent *a, struct mcv_media *m)
     remove_unwanted(a, m);
     for (size_t i = 0; i < a->keys->n_gmks; i++) {
         const struct mcv_keyring_gmk *gmk = &a->keys->gmks[i];
-        const struct mcv_srtp_rx_key key = {
-            .key_id = gmk->gmk_id, .rand = gmk->rand, .cs_id = a->config->group_cs_id};
+        const struct mcv_srtp_rx_key key = {.key_id = gmk->gmk_id,
+                                            .rand = gmk->rand,
+                                            .cs_id = a->config->group_cs_id,
+                                            .roc_every = mcv_keyring_roc_every(gmk)};
         if (!is_wanted(a, m, gmk)) continue;
         if (mcv_srtp_rx_add_gmk(m->rx, gmk->gmk, &key)) continue; /* not a RAND: never used */
         struct mcv_media_key *slot = slot_of(m, gmk->gmk_id);

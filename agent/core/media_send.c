@@ -112,14 +112,15 @@ static mcv_err key_stream(struct mcv_agent *a, struct mcv_media *m, struct mcv_m
                           const struct target *t)
 {
     struct mcv_srtp_master master = {0};
-    const struct mcv_srtp_tx_params params = {.master = m->is_group ? &master : &m->tx_master,
-                                              .mki = t->mki,
-                                              .ssrc = next->ssrc,
-                                              .roc_every = m->roc_every};
+    struct mcv_srtp_tx_params params = {.master = m->is_group ? &master : &m->tx_master,
+                                        .mki = t->mki,
+                                        .ssrc = next->ssrc,
+                                        .roc_every = m->roc_every};
     mcv_err err = MCV_OK;
 
     if (!mcv_media_has_keys(m) || next->srtp.ssrc != 0) return MCV_OK;
     if (m->is_group) {
+        params.roc_every = mcv_keyring_roc_every(t->gmk);
         err = mcv_kdf_srtp_master(&master, t->gmk->gmk->b, a->config->group_cs_id, t->mki.guk_id,
                                   t->gmk->rand);
     }

@@ -1,6 +1,7 @@
 /* Group keys of a bundle: signed I_MESSAGEs of the group management server.
  * Spec: TS 33.180 5.7.1, E.2, E.6; the order of the steps is that of proto/mikey_sakke.h. */
 #include "agent/store/store_private.h"
+#include "crypto/key_table.h"
 #include "proto/mikey_sakke.h"
 
 #include <inttypes.h>
@@ -45,9 +46,17 @@ static Mcv__StoredGmk *find_gmk(const Mcv__StoreFile *f, uint32_t gmk_id)
     return NULL;
 }
 
-static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct mcv_imsg_key *key,
-                        const struct mcv_key_params *p)
+/* What a message says of its key. */
+struct message {
+    struct mcv_imsg_key key;
+    struct mcv_key_params params; /* borrow from key */
+    uint8_t roc_every;            /* R of RCCm3; 0: not said */
+};
+
+static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct message *m)
 {
+    const struct mcv_imsg_key *key = &m->key;
+    const struct mcv_key_params *p = &m->params;
     mcv_err err = MCV_OK;
 
     mcv__stored_gmk__init(rec);
@@ -58,6 +67,7 @@ static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct m
     /* Spec: TS 33.180 E.6.4: 0 means from the time in T on. */
     rec->activation_s = p->activation_s != 0 ? (int64_t)p->activation_s : key->t_utc_s;
     rec->expiry_s = (int64_t)p->expiry_s;
+    rec->roc_every = m->roc_every;
     rec->rand = mcv_arena_bytes(a, key->rand, key->n_rand);
     if (!key->is_revoked) rec->gmk = mcv_arena_bytes(a, key->key.b, sizeof key->key.b);
     for (size_t i = 0; err == MCV_OK && i < p->n_groups; i++)
@@ -71,8 +81,9 @@ static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct m
 /* Spec: TS 33.180 5.2.3: a newer message for the same GMK-ID replaces the older one. A GMK that was
  * revoked never comes back. */
 static mcv_err put_gmk(struct mcv_store_keys *keys, struct mcv_store_report *report,
-                       const struct mcv_imsg_key *key, const struct mcv_key_params *p)
+                       const struct message *m)
 {
+    const struct mcv_imsg_key *key = &m->key;
     Mcv__StoreFile *f = keys->file;
     Mcv__StoredGmk *rec = find_gmk(f, key->key_id);
     const bool is_new = rec == NULL;
@@ -83,7 +94,7 @@ static mcv_err put_gmk(struct mcv_store_keys *keys, struct mcv_store_report *rep
     }
     if (is_new && f->n_gmks == MCV_STORE_MAX_GMKS) return MCV_E_FULL;
     if (is_new) rec = mcv_arena_alloc(&keys->arena, sizeof *rec);
-    mcv_err err = rec != NULL ? fill_gmk(&keys->arena, rec, key, p) : MCV_E_FULL;
+    mcv_err err = rec != NULL ? fill_gmk(&keys->arena, rec, m) : MCV_E_FULL;
     if (err == MCV_OK && is_new) err = mcv_arena_append(&keys->arena, &f->gmks, &f->n_gmks, rec);
     if (err != MCV_OK) return err;
     report->gmks += key->is_revoked ? 0 : 1;
@@ -95,22 +106,23 @@ mcv_err mcv_store_take_gmk(struct mcv_store_keys *keys, struct mcv_store_report 
                            struct mcv_bytes message, const struct mcv_store *store, int64_t utc_s,
                            struct mcv_why *why)
 {
-    struct mcv_imsg_key key = {0};
+    const uint8_t cs_id = mcv_cs_id_of(MCV_SERVICE_MCVIDEO, MCV_CS_GROUP);
+    struct message m = {0};
     struct mcv_imsg_job job;
-    struct mcv_key_params params = {0};
 
     if (store->gms_uri[0] == '\0')
         return mcv_why_set(why, MCV_E_POLICY,
                            "group key message: no group management server is configured (gms)");
-    mcv_err err = open_message(&key, &job, keys, store, message, utc_s, why);
-    if (err == MCV_OK && mcv_imsg_key_params(&params, &key) != MCV_OK)
+    mcv_err err = open_message(&m.key, &job, keys, store, message, utc_s, why);
+    if (err == MCV_OK && mcv_imsg_key_params(&m.params, &m.key) != MCV_OK)
         err = mcv_why_set(why, MCV_E_MALFORMED,
                           "group key message: without key parameters nobody knows its group");
     if (err == MCV_OK) {
-        err = put_gmk(keys, report, &key, &params);
+        m.roc_every = (uint8_t)mcv_imsg_profile(&job, cs_id).roc_rate;
+        err = put_gmk(keys, report, &m);
         if (err != MCV_OK) (void)mcv_why_set(why, err, "group key: %s", mcv_err_text(err));
     }
-    mcv_imsg_key_wipe(&key);
+    mcv_imsg_key_wipe(&m.key);
     return err;
 }
 

@@ -51,6 +51,7 @@ static mcv_err view_gmk(struct mcv_store_keys *keys, size_t i)
         .guk_id = rec->guk_id,
         .gmk = rec->revoked ? NULL : &keys->gmks[i],
         .rand = mcv_pb_bytes(&rec->rand),
+        .roc_every = (uint8_t)rec->roc_every,
         .activation_s = rec->activation_s,
         .expiry_s = rec->expiry_s,
         .is_revoked = rec->revoked,

@@ -185,7 +185,7 @@ static void a_changed_packet_does_not_open(void **state)
     struct mcv_srtp_tx tx;
     struct fix_sealed good, bad;
 
-    fix_add_gmk(rx);
+    fix_add_gmk(rx, MCV_SRTP_ROC_GROUP);
     fix_group_tx(&tx, &mcv_srtp_costed, "sip:alice@example.org", 9, MCV_SRTP_ROC_GROUP);
     assert_int_equal(fix_seal(&good, &tx, 7), MCV_OK);
     for (size_t bit = 0; bit < 8 * good.bytes.n; bit++) {

@@ -86,10 +86,10 @@ static struct mcv_srtp_rx *rx_new(const struct mcv_srtp_rx_params *params)
     return mcv_srtp_rx_init(mem, params);
 }
 
-void fix_add_gmk(struct mcv_srtp_rx *rx)
+void fix_add_gmk(struct mcv_srtp_rx *rx, uint8_t roc_every)
 {
     const struct mcv_srtp_rx_key key = {
-        .key_id = FIX_GMK_ID, .rand = rand_of_message(), .cs_id = 5};
+        .key_id = FIX_GMK_ID, .rand = rand_of_message(), .cs_id = 5, .roc_every = roc_every};
 
     MCV_ASSERT(mcv_srtp_rx_add_gmk(rx, &gmk, &key) == MCV_OK);
 }
@@ -97,13 +97,11 @@ void fix_add_gmk(struct mcv_srtp_rx *rx)
 struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
                                  struct mcv_srtp_rx_limits limits, uint8_t roc_every)
 {
-    const struct mcv_srtp_rx_params params = {.backend = backend,
-                                              .limits = limits,
-                                              .mki_bytes = MCV_SRTP_MKI_GROUP_BYTES,
-                                              .roc_every = roc_every};
+    const struct mcv_srtp_rx_params params = {
+        .backend = backend, .limits = limits, .mki_bytes = MCV_SRTP_MKI_GROUP_BYTES};
     struct mcv_srtp_rx *rx = rx_new(&params);
 
-    fix_add_gmk(rx);
+    fix_add_gmk(rx, roc_every);
     return rx;
 }
 

@@ -28,7 +28,7 @@ void fix_group_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend
 /* A receiver with the group's GMK. */
 struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
                                  struct mcv_srtp_rx_limits limits, uint8_t roc_every);
-void fix_add_gmk(struct mcv_srtp_rx *rx);
+void fix_add_gmk(struct mcv_srtp_rx *rx, uint8_t roc_every);
 
 /* One direction of a private call: CS-ID 2 or 3. */
 void fix_private_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, uint8_t cs_id,

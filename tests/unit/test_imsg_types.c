@@ -120,6 +120,30 @@ static void revoked_gmk(void **state)
     assert_true(mcv_key_params_is_revoked(&p));
 }
 
+/* The policy of the group says R = 4. Spec: RFC 4771 3, TS 33.180 E.2.2 */
+static void gmk_with_another_r(void **state)
+{
+    static const uint8_t params[] = {0, 1, 6, 1,  1, 16, 2,  1, 4, 4,  1, 12, 5,  1, 0,
+                                     6, 1, 0, 13, 1, 4,  18, 1, 4, 19, 1, 0,  20, 1, 16};
+    static struct scene s;
+    static uint8_t octets[MCV_MIKEY_MAX_BYTES];
+    struct mcv_imsg m;
+    (void)state;
+
+    scene_between(&s, &scene_home.gms, &scene_home.bob, MCV_KEY_GMK, IMSG_GMK_ID);
+    s.spec.n_cs = 1;
+    s.spec.cs_ids[0] = 5;
+    s.spec.profile = MCV_PROFILE_GROUP;
+    scene_build(&s);
+    memcpy(octets, s.octets, s.n);
+    assert_int_equal(mcv_imsg_parse(&m, mcv_bytes_of(octets, s.n), MCV_KEY_GMK), MCV_OK);
+    assert_int_equal(m.msg.n_sp, 1);
+    m.msg.sp[0].params = mcv_bytes_of(params, sizeof params);
+    scene_sign(&s, &m.msg);
+    assert_opens(&s);
+    assert_int_equal(mcv_imsg_profile(&s.job, 5).roc_rate, 4);
+}
+
 /* Hidden, the salt is found with our own identity. Spec: TS 33.180 5.2.3, E.7 */
 static void gmk_for_a_hidden_member(void **state)
 {
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(every_type_and_direction),
         cmocka_unit_test(listed_sessions),
         cmocka_unit_test(revoked_gmk),
+        cmocka_unit_test(gmk_with_another_r),
         cmocka_unit_test(gmk_for_a_hidden_member),
         cmocka_unit_test(sakke_to_self),
         cmocka_unit_test(to_self_of_somebody_else),

@@ -123,6 +123,30 @@ static void a_key_changes_after_a_wrap(void **state)
     end();
 }
 
+/* The policy of the group key says R = 4: who comes late opens the first packet that carries the ROC,
+ * and all that follow. Spec: RFC 4771 3, TS 33.180 E.2.2 */
+static void a_group_key_with_r_of_4(void **state)
+{
+    struct stage_agent *const all[] = {&alice, &bob, &carol};
+
+    begin(*state);
+    for (size_t i = 0; i < 3; i++) all[i]->gmks[STAGE_GMK_A].roc_every = 4;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    struct stage_packet p = next_of_alice(TO_WRAP + 6);
+    assert_int_equal(stage_header(&p).seq, 5);
+    assert_int_equal(mcv_rtp_stats_lost(&bob.m->streams[0].stats), 0);
+    assert_int_equal(stage_open_group(&carol, true), MCV_OK);
+    for (uint16_t seq = 6; seq < 16; seq++) {
+        p = next_of_alice(1);
+        assert_int_equal(stage_header(&p).seq, seq);
+        assert_int_equal(stage_hear(&carol, 0, p.channel, mcv_bytes_of(p.b, p.n)),
+                         seq < 8 ? MCV_E_AUTH : MCV_OK);
+        if (seq % 4 == 0) assert_int_equal(roc_of(&p), 1);
+    }
+    end();
+}
+
 /* Private calls have no ROC tag: the receiver counts, from the first packet. */
 static void a_private_call_wraps(void **state)
 {
@@ -143,6 +167,7 @@ static int run(void *backend)
         ROW(a_forged_roc_at_the_entrance),
         ROW(an_application_starts_again_at_the_wrap),
         ROW(a_key_changes_after_a_wrap),
+        ROW(a_group_key_with_r_of_4),
         ROW(a_private_call_wraps),
     };
 

@@ -117,6 +117,7 @@ static void test_a_bundle_becomes_keys(void **state)
     uint32_t salt;
     assert_int_equal(mcv_user_salt(&salt, g->gmk, mcv_bytes_str(ALICE)), MCV_OK);
     assert_int_equal(g->guk_id, mcv_guk_id_of(g->gmk_id, salt));
+    assert_int_equal(g->roc_every, 1); /* of the message, which leaves it to its type */
     assert_null(mcv_keyring_gmk_to_send(ring, mcv_bytes_str("sip:other@example.org"), NOW_S + 1));
     mcv_store_keys_release(keys);
     mcv_store_close(s);
