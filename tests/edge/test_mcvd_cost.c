@@ -1,0 +1,229 @@
+/* What media cost the daemons, counted: packets that wait together cross each of them with a few system
+ * calls, none of which belongs to one packet. */
+#include "tests/edge/app.h"
+#include "tests/support/cmocka.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RIG       17
+#define N_WARM    20
+#define N_PACKETS 60
+#define MAX_CALLS 30 /* a report or a timer may come between */
+#define SKIPPED   77
+
+struct fixture {
+    struct mcv_rig rig;
+    struct mcv_device alice, bob;
+    struct mcv_app app;
+    unsigned n_sent, n_taken;
+};
+
+static int setup(void **state)
+{
+    static struct fixture f;
+    int status = 1;
+
+    mcv_rig_open(&f.rig, RIG);
+    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
+    json_decref(mcv_device_ctl(&f.alice, &status, "call", f.bob.uri, NULL));
+    assert_int_equal(status, 0);
+    json_decref(mcv_device_wait(&f.alice, "call.established"));
+    json_decref(mcv_device_wait(&f.bob, "call.established"));
+    mcv_app_open(&f.app, &f.alice, &f.bob);
+    for (unsigned i = 0; i < N_WARM; i++) {
+        mcv_app_send(&f.app, f.n_sent++);
+        (void)mcv_app_take(&f.app, f.n_taken++);
+    }
+    *state = &f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    mcv_app_close(&f->app);
+    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
+    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
+    mcv_rig_close(&f->rig);
+    return 0;
+}
+
+/* ---- one daemon, watched ------------------------------------------------------------------- */
+
+/* Its loop; the worker threads have nothing to do. */
+static void hold(const struct mcv_device *d)
+{
+    int status = 0;
+
+    if (ptrace(PTRACE_SEIZE, d->pid, 0, PTRACE_O_TRACESYSGOOD) != 0) {
+        fprintf(stderr, "mcvd cannot be watched here (%s): needs CAP_SYS_PTRACE\n",
+                strerror(errno));
+        exit(SKIPPED); /* the daemons end with this process */
+    }
+    assert_int_equal(ptrace(PTRACE_INTERRUPT, d->pid, 0, 0), 0);
+    assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
+    assert_true(WIFSTOPPED(status));
+}
+
+static void let_go(const struct mcv_device *d)
+{
+    int status = 0;
+
+    assert_int_equal(ptrace(PTRACE_INTERRUPT, d->pid, 0, 0), 0);
+    do {
+        assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
+        assert_true(WIFSTOPPED(status));
+        if (status >> 16 == PTRACE_EVENT_STOP) break;
+        assert_int_equal(ptrace(PTRACE_SYSCALL, d->pid, 0, 0), 0);
+    } while (true);
+    assert_int_equal(ptrace(PTRACE_DETACH, d->pid, 0, 0), 0);
+}
+
+struct cost {
+    unsigned n_receive, n_send, n_wait; /* of their kinds */
+    unsigned n_other;
+    uint64_t other; /* number of the last of them */
+};
+
+static void count(struct cost *c, uint64_t number)
+{
+    switch (number) {
+    case SYS_recvmmsg:
+        c->n_receive++;
+        break;
+    case SYS_sendmmsg:
+    case SYS_sendmsg:
+    case SYS_sendto:
+        c->n_send++;
+        break;
+    case SYS_epoll_pwait:
+#ifdef SYS_epoll_wait
+    case SYS_epoll_wait:
+#endif
+        c->n_wait++;
+        break;
+    default:
+        c->n_other++;
+        c->other = number;
+    }
+}
+
+/* To the next stop of a system call, and one further; false: none within a moment. */
+static bool step(struct cost *c, const struct mcv_device *d)
+{
+    struct __ptrace_syscall_info info;
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int status = 0;
+
+    if (waitpid(d->pid, &status, WNOHANG) != d->pid) {
+        nanosleep(&moment, NULL);
+        return false;
+    }
+    assert_true(WIFSTOPPED(status));
+    if (WSTOPSIG(status) == (SIGTRAP | 0x80) &&
+        ptrace(PTRACE_GET_SYSCALL_INFO, d->pid, sizeof info, &info) > 0 &&
+        info.op == PTRACE_SYSCALL_INFO_ENTRY)
+        count(c, info.entry.nr);
+    assert_int_equal(ptrace(PTRACE_SYSCALL, d->pid, 0, 0), 0);
+    return true;
+}
+
+static bool has_come(const struct mcv_app *app)
+{
+    struct pollfd p = {.fd = app->sink, .events = POLLIN};
+
+    return poll(&p, 1, 0) > 0;
+}
+
+/* Runs until the packets that wait for it have come out at the end. */
+static struct cost run(struct fixture *f, const struct mcv_device *d)
+{
+    const time_t until = time(NULL) + MCV_RIG_WAIT_S;
+    struct cost c = {0};
+
+    assert_int_equal(ptrace(PTRACE_SYSCALL, d->pid, 0, 0), 0);
+    while (f->n_taken < f->n_sent) {
+        assert_true(time(NULL) < until);
+        (void)step(&c, d);
+        while (has_come(&f->app)) (void)mcv_app_take(&f->app, f->n_taken++);
+    }
+    let_go(d);
+    return c;
+}
+
+static void send_all(struct fixture *f)
+{
+    for (unsigned i = 0; i < N_PACKETS; i++) mcv_app_send(&f->app, f->n_sent++);
+}
+
+/* recvmmsg takes 16 datagrams; what came with one leaves in bursts of 10 at most. */
+static void check(const struct cost *c, const char *who)
+{
+    const unsigned n = c->n_receive + c->n_send + c->n_wait + c->n_other;
+
+    print_message("%s: %u packets with %u recvmmsg, %u sends, %u waits, %u others (last %llu)\n",
+                  who, N_PACKETS, c->n_receive, c->n_send, c->n_wait, c->n_other,
+                  (unsigned long long)c->other);
+    assert_in_range(c->n_receive, (N_PACKETS + 15) / 16, MAX_CALLS);
+    assert_in_range(c->n_send, N_PACKETS / 10, MAX_CALLS);
+    assert_true(n <= MAX_CALLS);
+}
+
+static void packets_of_an_application_cross_together(void **state)
+{
+    struct fixture *f = *state;
+
+    hold(&f->alice);
+    send_all(f);
+    const struct cost c = run(f, &f->alice);
+    check(&c, "local RTP to SRTP");
+}
+
+static long long n_sent_by(struct mcv_device *d)
+{
+    json_t *call = mcv_device_call(d);
+    const json_t *media = json_object_get(call, "media");
+    long long n = 0;
+
+    for (size_t i = 0; i < json_array_size(media); i++)
+        n += json_integer_value(json_object_get(json_array_get(media, i), "tx_packets"));
+    json_decref(call);
+    return n;
+}
+
+static void packets_from_the_network_cross_together(void **state)
+{
+    struct fixture *f = *state;
+    const struct timespec pause = {.tv_nsec = 10000000};
+    const time_t until = time(NULL) + MCV_RIG_WAIT_S;
+
+    hold(&f->bob);
+    send_all(f);
+    while (n_sent_by(&f->alice) < (long long)f->n_sent) {
+        assert_true(time(NULL) < until);
+        nanosleep(&pause, NULL);
+    }
+    const struct cost c = run(f, &f->bob);
+    check(&c, "SRTP to local RTP");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(packets_of_an_application_cross_together),
+        cmocka_unit_test(packets_from_the_network_cross_together),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
