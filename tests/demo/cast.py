@@ -35,7 +35,8 @@ class Person:
     knows: list = field(default_factory=list)  # names of others
     is_in_team: bool = False
     interface: str = "lo"
-    more: str = ""  # lines of configuration
+    media: str = ""  # further lines of configuration: in "media"
+    more: str = ""  # and at the end
 
     def local_out(self, slot, medium):
         """Where the agent sends plain RTP of a call for local applications."""
@@ -80,6 +81,7 @@ def configuration(person, socket, store, passphrase_file):
         f"  video: [{', '.join(person.video)}]\n"
         "  rtcp_interval: 1s\n"
         f"  local: {{address: 127.0.0.1, port: {person.local_port}}}\n"
+        f"{person.media}"
         f"limits: {{private_calls: {PRIVATE_SLOTS}}}\n"
         + (f"peers:\n{peers}" if peers else "")
         + (f"groups:\n{groups}" if person.is_in_team else "")

@@ -42,7 +42,7 @@ cast.PEOPLE = {p.name: p for p in (
     person("anna", 1, 5000, audio=(cast.AMR_WB, cast.OPUS), video=(cast.H264, cast.H265),
            knows=["ben", "cleo", "dora"]),
     person("ben", 2, 5000, audio=(cast.AMR_WB,), video=(cast.H264,)),
-    person("cleo", 3, 5100, audio=(cast.OPUS,), video=(cast.H265,)),
+    person("cleo", 3, 5100, audio=(cast.OPUS,), video=(cast.H265,), media="  gso: off\n"),
     person("dora", 4, 5200, audio=(cast.AMR_WB,), video=(cast.H264,)),
 )}
 
@@ -131,6 +131,9 @@ def pictures_sent(video):
 
 def codecs(stage):
     anna, *others = stage.start("anna", "ben", "cleo")
+    for agent, path in ((anna, "gso"), (others[1], "sendmmsg")):
+        sends = agent.ctl("status")["path"]["sends"]
+        stage.report.expect(f"{agent.person.name}.sends", sends == path, sends)
     for callee in others:
         out, into = call(stage, anna, callee)
         flow = Flow((anna, out), (callee, into), N_FRAMES, stage.directory, stage.log)
