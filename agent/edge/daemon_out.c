@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 
-static void do_sockets(struct mcv_daemon *d, const struct mcv_out_sockets *s)
+/* A failure is an input amid the polling: at its time, and when no packet lies in the rooms any more. */
+static void do_sockets(struct mcv_daemon *d, const struct mcv_out_sockets *s, struct mcv_now now)
 {
     struct mcv_why why = {0};
 
@@ -15,7 +16,7 @@ static void do_sockets(struct mcv_daemon *d, const struct mcv_out_sockets *s)
                   why.text);
     mcv_net_call_close(d->net, s->call);
     mcv_local_call_close(d->local, s->slot);
-    const struct mcv_now now = mcv_daemon_now(d);
+    mcv_udp_flush(d->batch);
     mcv_recorder_sockets_failed(d->recorder, now, s->call);
     mcv_agent_sockets_failed(d->agent, now, s->call);
 }
@@ -47,7 +48,7 @@ static void do_trace(const struct mcv_trace *t)
                   mcv_state_name(m, t->to), t->event);
 }
 
-static void do_output(struct mcv_daemon *d, const struct mcv_out *out)
+static void do_output(struct mcv_daemon *d, const struct mcv_out *out, struct mcv_now now)
 {
     switch (out->kind) {
     case MCV_OUT_PACKET:
@@ -57,7 +58,7 @@ static void do_output(struct mcv_daemon *d, const struct mcv_out *out)
         mcv_local_send(d->local, &out->u.local);
         break;
     case MCV_OUT_SOCKETS:
-        do_sockets(d, &out->u.sockets);
+        do_sockets(d, &out->u.sockets, now);
         break;
     case MCV_OUT_JOB:
         do_job(d, out->u.job);
@@ -91,7 +92,7 @@ static void poll_all(struct mcv_daemon *d)
     const struct mcv_now now = mcv_daemon_now(d);
     struct mcv_out out;
 
-    while (next_output(d, &out, now)) do_output(d, &out);
+    while (next_output(d, &out, now)) do_output(d, &out, now);
     mcv_udp_flush(d->batch);
 }
 

@@ -16,13 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SKIPPED    77 /* SKIP_RETURN_CODE of this test */
-#define RIG        14
-#define TEAM       "sip:team@rig.example"
-#define MEDIA_PORT 42000
-#define VIDEO_PORT (MEDIA_PORT + 2)
-#define MONP_PORT  8809
-#define N_PACKETS  8
+#define SKIPPED        77 /* SKIP_RETURN_CODE of this test */
+#define RIG            14
+#define TEAM           "sip:team@rig.example"
+#define MEDIA_PORT     42000
+#define VIDEO_PORT     (MEDIA_PORT + 2)
+#define MONP_PORT      8809
+#define BROADCAST_PORT (MEDIA_PORT + 8)
+#define N_PACKETS      8
 
 enum who { ALICE, BOB, CAROL, N };
 
@@ -247,6 +248,22 @@ static void who_is_not_in_the_list_is_not_heard(void **state)
     close(stranger);
 }
 
+/* A port of the call is in use on our address: the call ends, the daemon does not. */
+static void a_port_in_use_ends_the_call(void **state)
+{
+    struct fixture *f = *state;
+    const int other = mcv_rig_udp(f->d[CAROL].address, BROADCAST_PORT);
+
+    act(&f->d[CAROL], "broadcast", "start", TEAM);
+    json_t *ended = mcv_device_wait(&f->d[CAROL], "broadcast.ended");
+    while (strcmp(json_string_value(json_object_get(ended, "reason")), "media_failure") != 0) {
+        json_decref(ended); /* that of the call of bob */
+        ended = mcv_device_wait(&f->d[CAROL], "broadcast.ended");
+    }
+    json_decref(ended);
+    close(other);
+}
+
 /* ---- another configuration ------------------------------------------------------------------ */
 
 static void reload(struct mcv_device *d, const char *fan_out)
@@ -302,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_call_of_three),
         cmocka_unit_test(the_same_octets_to_each_member),
         cmocka_unit_test(who_is_not_in_the_list_is_not_heard),
+        cmocka_unit_test(a_port_in_use_ends_the_call),
         cmocka_unit_test(members_come_and_go_in_the_call),
         cmocka_unit_test(multicast_comes_in_the_call),
     };
