@@ -113,6 +113,19 @@ static json_t *json_path(const Mcv__ControlPath *p)
                      "receive_bytes", (int)p->receive_bytes);
 }
 
+static json_t *json_multicast(const Mcv__ControlMulticast *m)
+{
+    json_t *out = json_pack("{s:s, s:b, s:b}", "state", m->state, "probe", (int)m->probe,
+                            "hears_queries", (int)m->hears_queries);
+
+    if (m->fault[0] == '\0') return out;
+    json_object_set_new(out, "fault", json_string(m->fault));
+    json_object_set_new(out, "text", json_string(m->text));
+    json_object_set_new(out, "user", json_string(m->user));
+    json_object_set_new(out, "for_s", json_integer((json_int_t)m->for_s));
+    return out;
+}
+
 static json_t *json_status(const Mcv__ControlStatus *s)
 {
     json_t *calls = json_array(), *groups = json_array(), *alerts = json_array();
@@ -137,6 +150,7 @@ static json_t *json_status(const Mcv__ControlStatus *s)
         (int)s->keys->group_keys, "valid_until_s", (json_int_t)s->keys->valid_until_s, "groups",
         groups, "calls", calls, "alerts", alerts, "pushes", pushes);
     json_object_set_new(out, "path", json_path(s->path));
+    json_object_set_new(out, "multicast", json_multicast(s->multicast));
     return out;
 }
 
@@ -277,11 +291,23 @@ static void say_call(const Mcv__ControlCall *c)
     }
 }
 
+/* Nothing while it is heard, or not used. */
+static void say_multicast(const Mcv__ControlMulticast *m)
+{
+    if (m->fault[0] != '\0')
+        printf("multicast: %s%s(for %" PRIu64 " s) %s\n", m->user, m->user[0] != '\0' ? " " : "",
+               m->for_s, m->text);
+    else if (strcmp(m->state, "unproven") == 0)
+        printf("multicast: nothing of others heard yet; the probe at start %s\n",
+               m->probe ? "proves the stack of this machine alone" : "FAILED on this machine");
+}
+
 static void say_status(const Mcv__ControlStatus *s)
 {
     printf("%s on %s, mcvd %s\n", s->user, s->interface, s->version);
     if (strcmp(s->network, "up") != 0)
         printf("network: %s; sockets come back with the interface and its addresses\n", s->network);
+    say_multicast(s->multicast);
     if (s->keys->key_sets == 0)
         puts("no keys: mcvctl import BUNDLE");
     else

@@ -63,10 +63,15 @@ struct mcv_config_mark {
     uint32_t dscp, priority;
 };
 
+/* Do switches of the network snoop? auto: where a querier was heard, or a bridge of this machine does. */
+enum mcv_config_snooping { MCV_SNOOPING_AUTO, MCV_SNOOPING_YES, MCV_SNOOPING_NO };
+
 struct mcv_config_network {
     const char *interface;
     struct mcv_yaml_list addresses; /* const char * */
     uint32_t monp_port, media_port;
+    int snooping; /* enum mcv_config_snooping */
+    uint64_t query_timeout_us;
     struct mcv_yaml_list marks; /* struct mcv_config_mark, by PPPP; empty: the default */
 };
 

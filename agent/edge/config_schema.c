@@ -219,6 +219,8 @@ static const struct mcv_yaml_field mark_fields[] = {
 };
 SCHEMA(mark, struct mcv_config_mark, NULL);
 
+static const char *const snooping_names[] = {"auto", "yes", "no", NULL};
+
 static const struct mcv_yaml_field network_fields[] = {
     {.key = "interface",
      .type = MCV_YAML_TEXT,
@@ -232,6 +234,8 @@ static const struct mcv_yaml_field network_fields[] = {
      .is_required = true},
     U32(struct mcv_config_network, "monp_port", monp_port, 1, 65535),
     U32(struct mcv_config_network, "media_port", media_port, 1024, 65000),
+    NAME(struct mcv_config_network, "snooping", snooping, snooping_names),
+    TIME(struct mcv_config_network, "query_timeout", query_timeout_us, S, 86400ull * S),
     {.key = "marks",
      .type = MCV_YAML_LIST,
      .offset = offsetof(struct mcv_config_network, marks),
@@ -385,7 +389,9 @@ void mcv_config_defaults(struct mcv_config_file *file)
 
     *file = (struct mcv_config_file){
         .log_level = MCV_LOG_NOTICE,
-        .network = {.monp_port = MCV_MONP_PORT, .media_port = d.media_port},
+        .network = {.monp_port = MCV_MONP_PORT,
+                    .media_port = d.media_port,
+                    .query_timeout_us = 260ull * S}, /* Spec: RFC 3376 8.4 */
         .media = {.srtp = "openssl",
                   .mc_priority = d.max_priority,
                   .rtcp_interval_us = 1000ull * d.rtcp_interval_ms,

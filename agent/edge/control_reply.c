@@ -251,6 +251,36 @@ static const char *const network_names[] = {
     [MCV_NET_NO_ADDRESS] = "no_address",
 };
 
+static const char *const multicast_names[] = {
+    [MCV_MULTICAST_UNUSED] = "unused",
+    [MCV_MULTICAST_UNPROVEN] = "unproven",
+    [MCV_MULTICAST_HEARD] = "heard",
+    [MCV_MULTICAST_FILTERED] = "filtered",
+};
+
+static const char *const fault_names[] = {
+    [MCV_EVIDENCE_NONE] = "",
+    [MCV_EVIDENCE_PEER] = "peer",
+    [MCV_EVIDENCE_NO_IGMP_QUERY] = "no_igmp_query",
+    [MCV_EVIDENCE_NO_MLD_QUERY] = "no_mld_query",
+};
+
+static Mcv__ControlMulticast *multicast_of(struct mcv_arena *a, const struct mcv_daemon_stats *s)
+{
+    Mcv__ControlMulticast *p = mcv_arena_alloc(a, sizeof *p);
+
+    if (p == NULL) return NULL;
+    mcv__control_multicast__init(p);
+    p->state = mcv_reply_word(a, multicast_names[s->multicast.state]);
+    p->fault = mcv_reply_word(a, fault_names[s->multicast.fault]);
+    p->text = mcv_reply_word(a, mcv_multicast_text(s->multicast.fault));
+    p->user = mcv_reply_text(a, s->multicast.user);
+    p->for_s = s->multicast.for_s;
+    p->hears_queries = s->multicast.hears_queries;
+    p->probe = s->udp.has_multicast;
+    return p->state != NULL && p->fault != NULL && p->text != NULL && p->user != NULL ? p : NULL;
+}
+
 static Mcv__ControlPath *path_of(struct mcv_arena *a, const struct mcv_daemon *d)
 {
     const struct mcv_config_media *m = &mcv_daemon_config(d)->file.media;
@@ -284,8 +314,10 @@ mcv_err mcv_reply_status(Mcv__ControlReply *reply, struct mcv_arena *arena,
     s->network = mcv_reply_word(arena, network_names[mcv_daemon_stats(d).network]);
     s->keys = keys_of(arena, d);
     s->path = path_of(arena, d);
+    const struct mcv_daemon_stats stats = mcv_daemon_stats(d);
+    s->multicast = multicast_of(arena, &stats);
     if (s->version == NULL || s->user == NULL || s->interface == NULL || s->network == NULL ||
-        s->keys == NULL || s->path == NULL)
+        s->keys == NULL || s->path == NULL || s->multicast == NULL)
         return MCV_E_FULL;
     for (size_t i = 0; err == MCV_OK && i < config->agent.n_groups; i++)
         err = mcv_arena_append(arena, &s->groups, &s->n_groups,

@@ -48,6 +48,7 @@ struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d)
         .udp = d->udp,
         .started_s = d->started_s,
         .network = mcv_net_state(d->net),
+        .multicast = mcv_multicast_info(mcv_net_multicast(d->net)),
     };
 }
 

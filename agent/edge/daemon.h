@@ -6,6 +6,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/edge/config.h"
+#include "agent/edge/multicast.h"
 #include "agent/edge/net.h"
 #include "agent/store/store.h"
 
@@ -59,6 +60,7 @@ struct mcv_daemon_stats {
     int64_t started_s;
     enum mcv_net_state network;
     struct mcv_udp_facts udp;
+    struct mcv_multicast_info multicast;
 };
 struct mcv_daemon_stats mcv_daemon_stats(const struct mcv_daemon *d);
 

@@ -24,6 +24,8 @@ void mcv_daemon_probe_udp(struct mcv_daemon *d)
     mcv_daemon_set_sending(d, d->config);
     mcv_log_info("udp sends=%s receives=%s receive_buffer=%d", mcv_udp_path_name(d->udp.path),
                  d->udp.has_gro ? "gro" : "recvmmsg", d->udp.receive_bytes);
+    mcv_log_notice("multicast probe=%s proves=\"the stack of this machine alone\"",
+                   d->udp.has_multicast ? "ok" : "failed");
     if (d->udp.receive_bytes < MCV_SOCK_RECEIVE_BYTES)
         mcv_log_warning("receive buffers of %d octets in place of %d: packets of a burst may be "
                         "lost; `sysctl -w net.core.rmem_max=%d` allows more",
@@ -54,6 +56,19 @@ static bool is_media(enum mcv_channel channel)
     return channel != MCV_CH_MONP && channel != MCV_CH_CONTROL;
 }
 
+/* What the agent says of a datagram. A message of a multicast group that came by unicast is a sign
+ * that its sender takes another way than we do. */
+static void feed(struct mcv_daemon *d, struct mcv_now now, const struct mcv_datagram *datagram)
+{
+    const struct mcv_counters *counters = mcv_agent_counters(d->agent);
+    const uint64_t n_before = counters->n[MCV_N_MONP_WRONG_ADDRESS];
+
+    const mcv_err err = mcv_agent_receive(d->agent, now, datagram); /* counted by the agent */
+    if (err == MCV_E_NOT_FOR_US && counters->n[MCV_N_MONP_WRONG_ADDRESS] != n_before &&
+        !mcv_addr_is_multicast(&datagram->to))
+        mcv_net_astray(d->net, &datagram->from);
+}
+
 void mcv_daemon_on_network(void *ctx, const struct mcv_datagram *datagram)
 {
     struct mcv_daemon *d = ctx;
@@ -62,7 +77,7 @@ void mcv_daemon_on_network(void *ctx, const struct mcv_datagram *datagram)
     if (is_alone && d->is_fed) mcv_daemon_pump(d);
     const struct mcv_now now = begin_feed(d);
     mcv_recorder_datagram(d->recorder, now, datagram);
-    (void)mcv_agent_receive(d->agent, now, datagram); /* counted by the agent */
+    feed(d, now, datagram);
     if (is_alone)
         mcv_daemon_pump(d);
     else

@@ -1,6 +1,7 @@
 #include "agent/edge/net.h"
 
 #include "agent/edge/log.h"
+#include "agent/edge/multicast.h"
 #include "agent/edge/netwatch.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct mcv_net {
     bool is_up;           /* the interface was there and up when we last looked */
     size_t n_own_there;   /* own addresses that it had then */
     struct mcv_netwatch *watch;
+    struct mcv_multicast *multicast;
     struct endpoint *endpoints;
     size_t n_endpoints;
     size_t last_sent; /* endpoint of the last packet: most often that of the next one too */
@@ -47,6 +49,11 @@ static void set_scope(struct mcv_addr *a, unsigned index)
     a->scope = is_link_local || is_group ? index : 0;
 }
 
+static bool is_rtp(enum mcv_channel channel)
+{
+    return channel == MCV_CH_AUDIO_RTP || channel == MCV_CH_VIDEO_RTP;
+}
+
 static void on_datagram(void *ctx, const struct mcv_addr *sender, struct mcv_bytes bytes)
 {
     const struct endpoint *e = ctx;
@@ -55,6 +62,10 @@ static void on_datagram(void *ctx, const struct mcv_addr *sender, struct mcv_byt
 
     set_scope(&at, e->net->agent_scope);
     if (e->is_group && is_own(e->net, from)) return;
+    if (e->is_group)
+        mcv_multicast_heard(e->net->multicast, from, e->call, is_rtp(e->channel));
+    else
+        mcv_multicast_unicast(e->net->multicast, from);
     const struct mcv_datagram d = {
         .channel = e->channel, .call = e->call, .from = *from, .to = e->at, .bytes = bytes};
     e->net->p.receive(e->net->p.ctx, &d);
@@ -126,6 +137,7 @@ static void close_one(struct mcv_net *net, struct endpoint *e)
 
 void mcv_net_call_close(struct mcv_net *net, uint32_t call)
 {
+    mcv_multicast_call_over(net->multicast, call);
     for (size_t i = 0; i < net->n_endpoints; i++)
         if (is_used(&net->endpoints[i]) && net->endpoints[i].call == call)
             close_one(net, &net->endpoints[i]);
@@ -215,6 +227,7 @@ void mcv_net_drop_groups(struct mcv_net *net, struct mcv_edge_config *next)
 {
     close_groups(net, next);
     net->p.config = next;
+    mcv_multicast_configure(net->multicast, next);
 }
 
 /* ---- the interface goes and comes ---------------------------------------------------------- */
@@ -258,6 +271,7 @@ static void on_change(void *ctx)
     net->iface = now;
     net->n_own_there = n_own_there(net);
     const bool is_back = is_other || !was_up || net->n_own_there > n_before;
+    if (is_back) mcv_multicast_begin(net->multicast, &now);
     for (size_t i = 0; i < net->n_endpoints; i++)
         if (is_used(&net->endpoints[i]) && (is_back || net->endpoints[i].is_lost))
             reopen(net, &net->endpoints[i]);
@@ -279,6 +293,16 @@ static void start_watch(struct mcv_net *net)
     mcv_log_warning("changes of interfaces cannot be seen; restart after one");
 }
 
+const struct mcv_multicast *mcv_net_multicast(const struct mcv_net *net)
+{
+    return net->multicast;
+}
+
+void mcv_net_astray(struct mcv_net *net, const struct mcv_addr *from)
+{
+    mcv_multicast_astray(net->multicast, from);
+}
+
 const struct mcv_netif *mcv_net_interface(const struct mcv_net *net)
 {
     return &net->iface;
@@ -298,11 +322,13 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
                        (size_t)(c->limits.n_private_calls + c->limits.n_group_calls) *
                            MCV_N_CHANNELS;
     net->endpoints = calloc(net->n_endpoints, sizeof *net->endpoints);
-    mcv_err err = net->endpoints != NULL ? MCV_OK : MCV_E_FULL;
+    net->multicast = mcv_multicast_new(net->p.loop, c);
+    mcv_err err = net->endpoints != NULL && net->multicast != NULL ? MCV_OK : MCV_E_FULL;
     if (err == MCV_OK && mcv_netif_find(&net->iface, c->file.network.interface, &w) != MCV_OK)
         err = mcv_yaml_refuse(c->doc, why, &c->file.network.interface, "%s", w.text);
     net->agent_scope = net->iface.index;
     net->is_up = err == MCV_OK;
+    if (err == MCV_OK) mcv_multicast_begin(net->multicast, &net->iface);
     if (err == MCV_OK) err = open_own(net, why);
     if (err == MCV_OK) err = mcv_net_add_groups(net, c, why);
     if (err == MCV_OK) start_watch(net);
@@ -317,6 +343,7 @@ void mcv_net_close(struct mcv_net *net)
 {
     if (net == NULL) return;
     mcv_netwatch_close(net->watch);
+    mcv_multicast_free(net->multicast);
     for (size_t i = 0; net->endpoints != NULL && i < net->n_endpoints; i++)
         close_one(net, &net->endpoints[i]);
     free(net->endpoints);

@@ -61,6 +61,13 @@ enum mcv_net_state { MCV_NET_UP, MCV_NET_DOWN, MCV_NET_NO_ADDRESS };
 /* DOWN: the interface is gone or down. NO_ADDRESS: it has not all own addresses. */
 enum mcv_net_state mcv_net_state(const struct mcv_net *net);
 
+/* A message of a multicast group came by unicast. */
+void mcv_net_astray(struct mcv_net *net, const struct mcv_addr *from);
+
+/* Whether multicast gets through, see multicast.h. */
+struct mcv_multicast;
+const struct mcv_multicast *mcv_net_multicast(const struct mcv_net *net);
+
 /* Datagrams that the system did not take, and those that a receive buffer had no room for, since the
  * start. */
 uint64_t mcv_net_n_send_failed(const struct mcv_net *net);

@@ -79,9 +79,7 @@ mcv_err mcv_netif_find(struct mcv_netif *out, const char *name, struct mcv_why *
     out->is_loopback = (request.ifr_flags & IFF_LOOPBACK) != 0;
     if ((request.ifr_flags & IFF_UP) == 0)
         return mcv_why_set(why, MCV_E_CONFIG, "is down; `ip link set %s up` starts it", name);
-    if ((request.ifr_flags & IFF_MULTICAST) == 0 && !out->is_loopback)
-        return mcv_why_set(why, MCV_E_CONFIG,
-                           "has no multicast; `ip link set %s multicast on` allows it", name);
+    out->has_multicast = out->is_loopback || (request.ifr_flags & IFF_MULTICAST) != 0;
     return MCV_OK;
 }
 
@@ -229,9 +227,14 @@ mcv_err mcv_sock_group(int *fd, const struct mcv_addr *group, const struct mcv_a
                        const struct mcv_netif *iface, struct mcv_why *why)
 {
     struct mcv_addr at = *group;
-    const int s = udp_socket(group);
 
     *fd = -1;
+    if (!iface->has_multicast)
+        return mcv_why_set(
+            why, MCV_E_CONFIG,
+            "the interface has no multicast; `ip link` can switch it on, or give the "
+            "group a fan_out");
+    const int s = udp_socket(group);
     if (at.family == MCV_IPV6) at.scope = iface->index;
     const int failed = s < 0 || set(s, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
                        set_sending(s, own, iface) != 0 || bind_to(s, &at) != 0 ||

@@ -24,10 +24,10 @@ const char *mcv_sock_text(char out[static MCV_SOCK_TEXT_BYTES], const struct mcv
 struct mcv_netif {
     unsigned index;
     bool is_loopback;
+    bool has_multicast; /* also loopback, although Linux does not flag it */
 };
 
-/* MCV_E_NOT_FOUND: no such interface. MCV_E_CONFIG: it is down, or has no multicast (loopback is
- * accepted although Linux does not flag it). */
+/* MCV_E_NOT_FOUND: no such interface. MCV_E_CONFIG: it is down. */
 MCV_MUST_USE mcv_err mcv_netif_find(struct mcv_netif *out, const char *name, struct mcv_why *why);
 
 /* Is this address on this machine? On loopback all of 127.0.0.0/8 is. */
@@ -38,7 +38,8 @@ bool mcv_netif_has(const struct mcv_netif *iface, const struct mcv_addr *addr);
 MCV_MUST_USE mcv_err mcv_sock_unicast(int *fd, const struct mcv_addr *addr,
                                       const struct mcv_netif *iface, struct mcv_why *why);
 
-/* Opens a socket of a multicast group; what it sends comes from `own`. Errors as above. */
+/* Opens a socket of a multicast group; what it sends comes from `own`. Errors as above; MCV_E_CONFIG: the
+ * interface has no multicast. */
 MCV_MUST_USE mcv_err mcv_sock_group(int *fd, const struct mcv_addr *group,
                                     const struct mcv_addr *own, const struct mcv_netif *iface,
                                     struct mcv_why *why);

@@ -38,7 +38,8 @@ struct mcv_udp_sending {
 struct mcv_udp_facts {
     enum mcv_udp_path path; /* the fastest that it takes, not more than was asked for */
     bool has_gro;
-    int receive_bytes; /* of a receive buffer, of MCV_SOCK_RECEIVE_BYTES that are asked for */
+    bool has_multicast; /* a datagram to a group came back: the stack of this machine alone */
+    int receive_bytes;  /* of a receive buffer, of MCV_SOCK_RECEIVE_BYTES that are asked for */
 };
 
 /* Tries it on the interface with multicast of TTL 0, which never leaves this machine.

@@ -3,12 +3,14 @@
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DISCARD_PORT 9
 #define PIECE        16 /* octets of a probe packet */
 #define N_PIECES     2
+#define PATIENCE_MS  200 /* what this machine sends itself is there at once */
 
 /* The group that every host is in, so that Linux looks at the TTL; the scope of the interface alone.
  * Spec: RFC 1112 4, RFC 4291 2.7.1. */
@@ -73,13 +75,39 @@ static bool takes_mmsg(struct probe *p)
     return sendmmsg(p->fd, m, N_PIECES, MSG_DONTWAIT | MSG_NOSIGNAL) == N_PIECES;
 }
 
+/* What is sent to a group comes back to a member on this machine. */
+static bool takes_multicast(const struct mcv_addr *own, const struct mcv_netif *iface)
+{
+    const bool is_v6 = own->family == MCV_IPV6;
+    const struct mcv_addr group = mcv_addr_with_port(targets[is_v6], 0);
+    const int hops = 0;
+    struct sockaddr_storage at;
+    socklen_t n = sizeof at;
+    uint8_t piece[PIECE] = {0};
+    struct mcv_why why;
+    int fd;
+
+    if (mcv_sock_group(&fd, &group, own, iface, &why) != MCV_OK) return false;
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    const bool is_back = setsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+                                    is_v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, &hops,
+                                    sizeof hops) == 0 &&
+                         getsockname(fd, (struct sockaddr *)&at, &n) == 0 &&
+                         sendto(fd, piece, sizeof piece, MSG_NOSIGNAL, (struct sockaddr *)&at, n) ==
+                             PIECE &&
+                         poll(&p, 1, PATIENCE_MS) == 1 && recv(fd, piece, sizeof piece, 0) == PIECE;
+    close(fd);
+    return is_back;
+}
+
 void mcv_udp_probe(struct mcv_udp_facts *out, const struct mcv_addr *own,
                    const struct mcv_netif *iface, enum mcv_udp_path path)
 {
     const int on = 1;
     struct probe p;
 
-    *out = (struct mcv_udp_facts){.path = MCV_UDP_PLAIN};
+    *out = (struct mcv_udp_facts){.path = MCV_UDP_PLAIN,
+                                  .has_multicast = takes_multicast(own, iface)};
     if (!open_probe(&p, own, iface)) return;
     if (path >= MCV_UDP_MMSG && takes_mmsg(&p)) out->path = MCV_UDP_MMSG;
     if (path >= MCV_UDP_GSO && takes_gso(&p)) out->path = MCV_UDP_GSO;

@@ -37,6 +37,7 @@ static uint64_t packet(uint64_t d, const struct mcv_out_packet *p, bool has_octe
 {
     d = number(number(d, p->channel), p->call);
     d = number(number(addr(d, &p->to), p->is_multicast), p->pppp);
+    for (uint16_t i = 0; i < p->fan_out.n; i++) d = addr(d, &p->fan_out.to[i]);
     if (p->channel == MCV_CH_MONP) d = number(d, mcv_record_monp_type(p->bytes));
     return has_octets ? octets(d, p->bytes) : number(d, p->bytes.n);
 }

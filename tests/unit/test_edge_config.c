@@ -99,6 +99,8 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
     assert_int_equal(example.file.store.tables, bare.file.store.tables);
     assert_int_equal(bare.file.store.tables, MCV_SAKKE_TABLES_FULL);
+    assert_int_equal(example.file.network.snooping, bare.file.network.snooping);
+    assert_int_equal(example.file.network.query_timeout_us, bare.file.network.query_timeout_us);
     assert_int_equal(example.file.media.gso, bare.file.media.gso);
     assert_int_equal(example.file.media.burst_pkts, bare.file.media.burst_pkts);
     assert_int_equal(example.file.media.burst_time_us, bare.file.media.burst_time_us);
