@@ -67,7 +67,8 @@ def _peer(person):
 def configuration(person, socket, store, passphrase_file):
     """The YAML text for mcvd; what is left out keeps its default."""
     peers = "".join(_peer(PEOPLE[name]) for name in person.knows)
-    groups = f"  - {{id: \"{TEAM}\", address: {TEAM_ADDRESS}, media_port: {TEAM_MEDIA_PORT}}}\n"
+    groups = (f"  - {{id: \"{TEAM}\", address: {TEAM_ADDRESS}, media_port: {TEAM_MEDIA_PORT},\n"
+              "     transmission: {ptt: manual, queue: 1}}\n")  # one transmits, one may wait
     return (
         f"user: {person.uri}\n"
         f"gms: {GROUP_MANAGER}\n"

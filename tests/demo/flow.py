@@ -15,9 +15,10 @@ def n_failed(agent):
 
 
 class Flow:
-    """sender, receiver: (Agent, handle of the call). Starts decoders, then encoders."""
+    """sender, receiver: (Agent, handle of the call). Starts decoders, then encoders; before_sending
+    is called between the two."""
 
-    def __init__(self, sender, receiver, n_frames, directory, log, crf=20):
+    def __init__(self, sender, receiver, n_frames, directory, log, crf=20, before_sending=None):
         self.sender, self.call_out = sender
         self.receiver, self.call_in = receiver
         self.failed_before = n_failed(self.receiver)
@@ -26,6 +27,8 @@ class Flow:
         self.decoder = media.Receiver(self.receiver.ctl("sdp", self.call_in)["sdp"],
                                       f"{path}-received", log)
         self.codec = self.decoder.codec
+        if before_sending:
+            before_sending()
         ports = {m: self.sender.medium(self.call_out, m)["local_in"] for m in ("audio", "video")}
         self.video = media.Video(self.decoder.video_codec, ports["video"], n_frames,
                                  f"{path}-sent.{self.decoder.video_codec.extension}", log, crf,

@@ -1,4 +1,5 @@
-"""A group call with a member that comes late, and one that has lost its key."""
+"""A group call with a member that comes late, and one that has lost its key. Who transmits presses
+to talk; who presses meanwhile waits, and a third one is rejected."""
 
 import time
 
@@ -19,6 +20,7 @@ class GroupCall:
         self.stage, self.report = stage, stage.report
         self.calls = {}
         self.entry = None
+        self.carol_mark = 0  # when alice still transmits
 
     # ---- the call
 
@@ -48,15 +50,53 @@ class GroupCall:
         received_before = bob.ctl("stats")["rtp_received"]
         n_frames = media.FPS * 14
         flow = Flow((alice, self.calls["alice"]), (bob, self.calls["bob"]), n_frames,
-                    self.stage.media, self.stage.log, crf=6)
+                    self.stage.media, self.stage.log, crf=6,
+                    before_sending=lambda: alice.ctl("ptt", "press", "--video"))
+        self._check_talks(alice, bob)
         carol = LateComer(self.stage, flow)
         if self._wait_wrapped(alice):
             carol.join()
+            self._press_meanwhile(alice, bob, carol.agent)
         streams = flow.finish()
+        self._next_one(alice, bob, carol.agent)
         flow.check(self.report, "group", streams)
         self.entry["streams"] += streams + carol.finish()
         self._check_eve(eve, bob, unknown_before, received_before, streams)
         return carol
+
+    # ---- who may transmit
+
+    def _check_talks(self, alice, bob):
+        """The originator has permission from the start."""
+        _, granted = alice.wait(0, "ptt.granted", group=cast.TEAM)
+        self.report.expect("group.ptt.alice_granted", granted, "as the originator of the call")
+        _, taken = bob.wait(0, "ptt.taken", group=cast.TEAM, user=alice.uri)
+        ptt = bob.call_info(self.calls["bob"]).get("ptt", {})
+        self.report.expect("group.ptt.bob_hears_alice", taken and ptt.get("arbitrator") == alice.uri,
+                           f"{ptt.get('state')}, arbitrator {ptt.get('arbitrator')}")
+
+    def _press_meanwhile(self, alice, bob, carol):
+        """The queue of the group has one place."""
+        ours, self.carol_mark = bob.mark(), carol.mark()
+        bob.ctl("ptt", "press")
+        _, queued = bob.wait(ours, "ptt.queued", user=alice.uri)
+        self.report.expect("group.ptt.bob_queued", queued.get("position") == 1, queued)
+        carol.ctl("ptt", "press")
+        _, rejected = carol.wait(self.carol_mark, "ptt.rejected", user=alice.uri)
+        self.report.expect("group.ptt.carol_rejected", rejected.get("cause") == 1, rejected)
+        waiting = alice.call_info(self.calls["alice"]).get("ptt", {}).get("queue", [])
+        self.report.expect("group.ptt.alice_has_bob_in_her_queue",
+                           [w["user"] for w in waiting] == [bob.uri], waiting)
+
+    def _next_one(self, alice, bob, carol):
+        """alice is done, or silent for T203: bob is next. Then nobody."""
+        alice.ctl("ptt", "release")
+        _, granted = bob.wait(0, "ptt.granted", group=cast.TEAM, user=alice.uri)
+        _, taken = carol.wait(self.carol_mark, "ptt.taken", user=bob.uri)
+        self.report.expect("group.ptt.bob_is_next", granted and taken, "from the queue; carol hears it")
+        bob.ctl("ptt", "release")
+        _, idle = carol.wait(self.carol_mark, "ptt.idle")
+        self.report.expect("group.ptt.idle", idle, "bob releases")
 
     def _wait_wrapped(self, alice):
         deadline = time.time() + 30

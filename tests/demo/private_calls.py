@@ -5,7 +5,8 @@ from flow import Flow
 
 
 def _establish(stage, caller, callee, mode):
-    """(call of the caller, call of the callee, entry of the summary); None when it failed."""
+    """(call of the caller, call of the callee, entry of the summary, marks of the events of both
+    before it); None when it failed."""
     report, name = stage.report, f"{caller.person.name}_calls_{callee.person.name}"
     ours, theirs = caller.mark(), callee.mark()
     answer = caller.ctl("call", callee.uri, *(["--manual"] if mode == "manual" else []))
@@ -24,7 +25,7 @@ def _establish(stage, caller, callee, mode):
     if not report.expect(f"{name}.{mode}.established", made and taken, detail):
         return None
     _check_protected(report, f"{name}.{mode}", caller, callee, made, taken)
-    return made["call"], taken["call"], entry
+    return made["call"], taken["call"], entry, (ours, theirs)
 
 
 def _answer(report, name, caller, callee, ours, theirs):
@@ -54,11 +55,26 @@ def _release(stage, caller, callee, call, entry, name):
         entry["result"] = "released"
 
 
-def _media(stage, name, entry, sender, receiver, n_frames):
+def _media(stage, name, entry, sender, receiver, n_frames, since=None):
+    """since: marks of sender and receiver before the first one had permission; None: now."""
+    ours, theirs = since or (sender[0].mark(), receiver[0].mark())
     flow = Flow(sender, receiver, n_frames, stage.media, stage.log)
     streams = flow.finish()
     flow.check(stage.report, name, streams)
     entry["streams"] += streams
+    _check_permission(stage.report, f"{name}.{sender[0].person.name}", sender[0], receiver[0],
+                      ours, theirs)
+
+
+def _check_permission(report, name, sender, receiver, ours, theirs):
+    """Local RTP asked for it, and 500 ms without any gave it back."""
+    _, granted = sender.wait(ours, "ptt.granted")
+    report.expect(f"{name}.ptt_granted", granted, f"by {granted.get('user') or 'nobody else'}")
+    _, taken = receiver.wait(theirs, "ptt.taken", user=sender.uri)
+    _, released = receiver.wait(theirs, "ptt.released", user=sender.uri)
+    _, idle = receiver.wait(theirs, "ptt.idle")
+    report.expect(f"{name}.ptt_taken_and_released", taken and released and idle,
+                  f"as {receiver.person.name} hears it")
 
 
 def automatic(stage, caller, callee, n_frames):
@@ -66,7 +82,7 @@ def automatic(stage, caller, callee, n_frames):
     made = _establish(stage, caller, callee, "automatic")
     if made is None:
         return
-    _media(stage, name, made[2], (caller, made[0]), (callee, made[1]), n_frames)
+    _media(stage, name, made[2], (caller, made[0]), (callee, made[1]), n_frames, made[3])
     _release(stage, caller, callee, made[0], made[2], name)
 
 
@@ -76,6 +92,6 @@ def manual(stage, caller, callee, n_frames):
     made = _establish(stage, caller, callee, "manual")
     if made is None:
         return
-    _media(stage, name, made[2], (caller, made[0]), (callee, made[1]), n_frames)
+    _media(stage, name, made[2], (caller, made[0]), (callee, made[1]), n_frames, made[3])
     _media(stage, name, made[2], (callee, made[1]), (caller, made[0]), n_frames)
     _release(stage, caller, callee, made[0], made[2], name)
