@@ -17,31 +17,33 @@
 mcv_err mcv_rtp_decode(struct mcv_rtp *out, struct mcv_bytes packet)
 {
     struct mcv_reader r = mcv_reader_of(packet);
-    struct mcv_rtp h = {0};
+    const uint8_t *p =
+        packet.p; /* one bounded read of the fixed header: it is read for every packet */
 
-    *out = h;
-    const uint8_t flags = mcv_rd_u8(&r);
-    const uint8_t kind = mcv_rd_u8(&r);
-    h.has_padding = flags & PADDING;
-    h.has_extension = flags & EXTENSION;
-    h.n_csrc = flags & N_CSRC;
-    h.is_marked = kind & MARKER;
-    h.pt = kind & MAX_PT;
-    h.seq = mcv_rd_u16(&r);
-    h.ts = mcv_rd_u32(&r);
-    h.ssrc = mcv_rd_u32(&r);
-    mcv_rd_skip(&r, (size_t)h.n_csrc * CSRC_BYTES);
-    if (h.has_extension) {
+    *out = (struct mcv_rtp){0};
+    if (packet.n > 1 && (p[0] >> 6 != VERSION || (p[1] >= RTCP_FIRST && p[1] <= RTCP_LAST)))
+        return MCV_E_UNSUPPORTED;
+    if (packet.n < MCV_RTP_HEADER_BYTES) return MCV_E_TRUNCATED;
+    mcv_rd_skip(&r, MCV_RTP_HEADER_BYTES);
+    mcv_rd_skip(&r, (size_t)(p[0] & N_CSRC) * CSRC_BYTES);
+    if (p[0] & EXTENSION) {
         mcv_rd_skip(&r, EXT_ID_BYTES);
         mcv_rd_skip(&r, (size_t)mcv_rd_u16(&r) * EXT_UNIT_BYTES);
     }
-    h.payload = mcv_rd_rest(&r);
-    h.header_bytes = packet.n - h.payload.n;
-    if (packet.n > 1 && (flags >> 6 != VERSION || (kind >= RTCP_FIRST && kind <= RTCP_LAST)))
-        return MCV_E_UNSUPPORTED;
+    const struct mcv_bytes payload = mcv_rd_rest(&r);
     const mcv_err err = mcv_rd_finish(&r);
-    if (err == MCV_OK) *out = h;
-    return err;
+    if (err != MCV_OK) return err;
+    *out = (struct mcv_rtp){.has_padding = p[0] & PADDING,
+                            .has_extension = p[0] & EXTENSION,
+                            .n_csrc = p[0] & N_CSRC,
+                            .is_marked = p[1] & MARKER,
+                            .pt = p[1] & MAX_PT,
+                            .seq = mcv_load_be16(p + 2),
+                            .ts = mcv_load_be32(p + 4),
+                            .ssrc = mcv_load_be32(p + 8),
+                            .payload = payload,
+                            .header_bytes = packet.n - payload.n};
+    return MCV_OK;
 }
 
 mcv_err mcv_rtp_unpad(struct mcv_rtp *h)

@@ -49,10 +49,11 @@ struct mcv_live {
     uint64_t started_us; /* on the clock of the loop */
     uint64_t armed_us;   /* what wake_fd is set to, on the world's clock; MCV_NEVER: nothing */
 
-    uint64_t loop_cpu_us, all_cpu_us;   /* when it started */
-    uint64_t met_us, met_cpu_us;        /* when the meter was last looked at */
-    uint64_t latest_us, slowest_job_us; /* worst since then */
-    uint64_t note_every_us, n_notes;    /* see mcv_play_note */
+    uint64_t loop_cpu_us, loop_wait_us, all_cpu_us; /* when it started */
+    uint64_t met_us, met_wanted_us;                 /* when the meter was last looked at */
+    uint64_t latest_us, slowest_job_us;             /* worst since then */
+    unsigned n_looks;
+    uint64_t note_every_us, n_notes; /* see mcv_play_note */
 };
 
 /* Addresses of one run. */

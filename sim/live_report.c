@@ -24,6 +24,7 @@ void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_repo
     if (other->wall_us > r->wall_us) r->wall_us = other->wall_us;
     r->cpu_us += other->cpu_us;
     r->loop_cpu_us += other->loop_cpu_us;
+    r->loop_wait_us += other->loop_wait_us;
     if (other->busiest_ppm > r->busiest_ppm) r->busiest_ppm = other->busiest_ppm;
     r->n_sent += other->n_sent;
     r->n_delivered += other->n_delivered;
@@ -61,12 +62,16 @@ static double per_second(uint64_t n, const struct mcv_live_report *r)
     return r->wall_us > 0 ? (double)n / seconds(r->wall_us) : 0;
 }
 
+/* Of the time that it took. */
+static double share(uint64_t us, const struct mcv_live_report *r)
+{
+    return r->wall_us > 0 ? (double)us / (double)r->wall_us : 0;
+}
+
 /* Of one agent, in percent of a core. */
 static double cpu_per_agent(const struct mcv_live_report *r)
 {
-    return r->wall_us > 0 && r->n_agents > 0
-               ? (double)r->cpu_us * 100 / (double)r->wall_us / r->n_agents
-               : 0;
+    return r->n_agents > 0 ? 100 * share(r->cpu_us, r) / r->n_agents : 0;
 }
 
 /* ---- for people ---------------------------------------------------------------------------- */
@@ -103,7 +108,7 @@ static void print_first(const struct mcv_live_report *r, FILE *to)
     const enum mcv_live_resource first = mcv_live_report_first(r);
 
     if (first == MCV_LIVE_N_RESOURCES) {
-        fprintf(to, "  first bottleneck: none (the core was busy for at most %.0f %%)\n",
+        fprintf(to, "  first bottleneck: none (the loop had work for at most %.0f %%)\n",
                 r->busiest_ppm / 1e4);
         return;
     }
@@ -126,9 +131,12 @@ void mcv_live_report_print(const struct mcv_live_report *r, const struct mcv_kpi
             " calls without sockets",
             r->n_send_failed, r->n_queue_lost, r->n_sockets_failed);
     if (r->n_air_lost > 0) fprintf(to, "; %" PRIu64 " lost on purpose", r->n_air_lost);
-    fprintf(to, "\n  CPU %.3f %% of a core per agent; %.2f cores in all, the loop %.2f\n",
-            cpu_per_agent(r), r->wall_us > 0 ? (double)r->cpu_us / (double)r->wall_us : 0,
-            r->wall_us > 0 ? (double)r->loop_cpu_us / (double)r->wall_us : 0);
+    fprintf(
+        to,
+        "\n  CPU %.3f %% of a core per agent; %.2f cores in all, the loop %.2f; it waited for a "
+        "core %.0f %% of the time\n",
+        cpu_per_agent(r), share(r->cpu_us, r), share(r->loop_cpu_us, r),
+        100 * share(r->loop_wait_us, r));
     fprintf(to, "  timers late by %.1f ms (99 %%), jobs waited for %.1f ms (99 %%)\n",
             (double)mcv_histogram_quantile(&r->late, 990000) / 1e3,
             (double)mcv_histogram_quantile(&r->job_wait, 990000) / 1e3);
@@ -169,16 +177,17 @@ json_t *mcv_live_report_json(const struct mcv_live_report *r)
     const enum mcv_live_resource first = mcv_live_report_first(r);
 
     return json_pack(
-        "{s:i,s:I,s:b,s:I,s:I,s:f,s:I,s:{s:I,s:I,s:I},s:I,s:{s:I,s:I,s:f,s:f},s:I,s:s?,s:o,s:o,s:"
+        "{s:i,s:I,s:b,s:I,s:I,s:f,s:I,s:{s:I,s:I,s:I},s:I,s:{s:I,s:I,s:I,s:f,s:f},s:I,s:s?,s:o,s:o,"
+        "s:"
         "o}",
         "tier", r->tier, "launchers", (json_int_t)r->n_launchers, "interrupted", r->is_interrupted,
         "sent", (json_int_t)r->n_sent, "deliveries", (json_int_t)r->n_delivered, "deliveries_per_s",
         per_second(r->n_delivered, r), "jobs", (json_int_t)r->n_jobs, "failures", "send",
         (json_int_t)r->n_send_failed, "receive_queue", (json_int_t)r->n_queue_lost, "sockets",
         (json_int_t)r->n_sockets_failed, "air_lost", (json_int_t)r->n_air_lost, "cpu", "all_us",
-        (json_int_t)r->cpu_us, "loop_us", (json_int_t)r->loop_cpu_us, "percent_per_agent",
-        cpu_per_agent(r), "busiest_share", r->busiest_ppm / 1e6, "wall_us", (json_int_t)r->wall_us,
-        "first_bottleneck",
+        (json_int_t)r->cpu_us, "loop_us", (json_int_t)r->loop_cpu_us, "loop_waited_us",
+        (json_int_t)r->loop_wait_us, "percent_per_agent", cpu_per_agent(r), "busiest_share",
+        r->busiest_ppm / 1e6, "wall_us", (json_int_t)r->wall_us, "first_bottleneck",
         first != MCV_LIVE_N_RESOURCES ? mcv_live_resource_rows[first].name : NULL,
         "used_up_after_us", resources_json(r), "timers_late_us", histogram_json(&r->late),
         "job_wait_us", histogram_json(&r->job_wait));

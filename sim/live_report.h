@@ -13,7 +13,7 @@
 
 /* Resources, causes before their consequences. X(NAME, "name", "what it means") */
 #define MCV_LIVE_RESOURCE_LIST(X)                                                                  \
-    X(CORE, "core", "the loop of the agents had no time left on its core")                         \
+    X(CORE, "core", "the loop of the agents always had work, or other processes had its core")     \
     X(THREADS, "threads", "public-key jobs waited for a thread")                                   \
     X(QUEUE, "receive_queue", "receive queues of sockets overflowed")                              \
     X(SEND, "send", "the system did not take packets")                                             \
@@ -39,17 +39,18 @@ struct mcv_live_report {
     uint8_t tier;
     bool is_interrupted;
     uint32_t n_launchers, n_agents;
-    uint64_t wall_us;              /* of the launcher that took longest */
-    uint64_t cpu_us, loop_cpu_us;  /* of everything, and of the loops alone */
-    uint32_t busiest_ppm;          /* of the core of a loop, in its busiest tenth of a second */
-    uint64_t n_sent, n_delivered;  /* datagrams; delivered: into an agent */
-    uint64_t n_jobs;               /* with public keys */
-    uint64_t n_queue_lost;         /* datagrams that a receive queue had no room for */
-    uint64_t n_send_failed;        /* datagrams that the system did not take */
-    uint64_t n_sockets_failed;     /* sets of sockets that could not be opened */
-    uint64_t n_air_lost;           /* datagrams that the namespaces dropped, as they were told */
-    struct mcv_histogram late;     /* of timers */
-    struct mcv_histogram job_wait; /* from handing out to the start on a thread */
+    uint64_t wall_us;             /* of the launcher that took longest */
+    uint64_t cpu_us, loop_cpu_us; /* of everything, and of the loops alone */
+    uint64_t loop_wait_us;        /* loops were ready to run, and other processes had their cores */
+    uint32_t busiest_ppm;         /* time that a loop had work, in its busiest tenth of a second */
+    uint64_t n_sent, n_delivered; /* datagrams; delivered: into an agent */
+    uint64_t n_jobs;              /* with public keys */
+    uint64_t n_queue_lost;        /* datagrams that a receive queue had no room for */
+    uint64_t n_send_failed;       /* datagrams that the system did not take */
+    uint64_t n_sockets_failed;    /* sets of sockets that could not be opened */
+    uint64_t n_air_lost;          /* datagrams that the namespaces dropped, as they were told */
+    struct mcv_histogram late;    /* of timers */
+    struct mcv_histogram job_wait;           /* from handing out to the start on a thread */
     uint64_t first_us[MCV_LIVE_N_RESOURCES]; /* when it was first used up; MCV_LIVE_NEVER */
 };
 

@@ -8,6 +8,8 @@
 #include <search.h>
 #include <stdlib.h>
 
+#define MAX_HEARD 64 /* datagrams at a time */
+
 struct shared;
 
 struct spot {
@@ -17,13 +19,20 @@ struct spot {
     uint32_t n_users;
 };
 
+struct sums {
+    uint64_t n_queue_lost, n_send_failed;
+};
+
 struct shared {
     struct mcv_live *live;
     struct mcv_netif iface;
     void *spots;                             /* tree of struct spot */
     struct spot *last;                       /* that sent: most often the next one too */
     const struct mcv_agent_config **configs; /* by agent; NULL: off */
-    uint64_t n_queue_lost, n_send_failed;    /* of sockets that are closed, and by the walk */
+    struct sums closed; /* of sockets that are closed, and packets without one */
+    struct mcv_addr heard_at;
+    struct mcv_received heard[MAX_HEARD];
+    size_t n_heard;
 };
 
 static int compare(const void *a, const void *b)
@@ -42,14 +51,27 @@ static struct spot *find(const struct shared *s, const struct mcv_addr *at)
     return found != NULL ? *found : NULL;
 }
 
+/* What one system call brought is handed to the first member, then to the next one, ...: each finds
+ * what it needs in the cache for all packets but the first. */
+static void hand_over(void *ctx)
+{
+    struct shared *s = ctx;
+    const size_t n = s->n_heard;
+
+    s->n_heard = 0;
+    if (n == 0) return;
+    mcv_live_tick(s->live);
+    mcv_world_received(s->live->world, &s->heard_at, s->heard, n);
+}
+
 static void on_datagram(void *ctx, const struct mcv_addr *from, struct mcv_bytes bytes)
 {
     const struct spot *spot = ctx;
-    struct mcv_live *live = spot->owner->live;
-    const struct mcv_addr to = spot->at; /* a step that is due may close it */
+    struct shared *s = spot->owner;
 
-    mcv_live_tick(live);
-    mcv_world_received(live->world, from, &to, bytes);
+    s->heard_at = spot->at; /* one system call reads one socket */
+    s->heard[s->n_heard++] = (struct mcv_received){.from = *from, .bytes = bytes};
+    if (s->n_heard == MAX_HEARD) hand_over(s);
 }
 
 static bool start(struct spot *spot, bool is_group, struct mcv_why *why)
@@ -84,16 +106,16 @@ static struct spot *open_spot(struct shared *s, const struct mcv_addr *at, bool 
     return NULL;
 }
 
-static void count(struct shared *s, const struct spot *spot)
+static void count(struct sums *sums, const struct spot *spot)
 {
-    s->n_queue_lost += mcv_sock_n_dropped(spot->udp->fd);
-    s->n_send_failed += spot->udp->n_send_failed;
+    sums->n_queue_lost += mcv_sock_n_dropped(spot->udp->fd);
+    sums->n_send_failed += spot->udp->n_send_failed;
 }
 
 static void close_spot(struct shared *s, struct spot *spot)
 {
     if (s->last == spot) s->last = NULL;
-    count(s, spot);
+    count(&s->closed, spot);
     tdelete(spot, &s->spots, compare);
     mcv_udp_close(spot->udp);
     free(spot);
@@ -181,7 +203,7 @@ static void carry(void *ctx, uint32_t agent, const struct mcv_addr *source,
     if (spot != NULL)
         mcv_udp_send(spot->udp, &p->to, p->pppp, p->bytes);
     else
-        s->n_send_failed++;
+        s->closed.n_send_failed++;
 }
 
 static void add_up(const void *node, VISIT which, void *ctx)
@@ -194,11 +216,11 @@ static void add_up(const void *node, VISIT which, void *ctx)
 static void failures(void *ctx, uint64_t *n_queue_lost, uint64_t *n_send_failed)
 {
     struct shared *s = ctx;
-    struct shared sum = {.n_queue_lost = s->n_queue_lost, .n_send_failed = s->n_send_failed};
+    struct sums sums = s->closed;
 
-    twalk_r(s->spots, add_up, &sum);
-    *n_queue_lost = sum.n_queue_lost;
-    *n_send_failed = sum.n_send_failed;
+    twalk_r(s->spots, add_up, &sums);
+    *n_queue_lost = sums.n_queue_lost;
+    *n_send_failed = sums.n_send_failed;
 }
 
 static void close_all(void *ctx)
@@ -220,6 +242,7 @@ static mcv_err open_none(void **out, struct mcv_live *live)
     s->live = live;
     s->configs = calloc(live->n_agents, sizeof(struct mcv_agent_config *));
     if (s->configs == NULL) return MCV_E_IO;
+    mcv_udp_batch_set_after(live->batch, hand_over, s);
     return mcv_netif_find(&s->iface, "lo", &live->why);
 }
 

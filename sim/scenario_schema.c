@@ -237,7 +237,7 @@ static const struct mcv_yaml_field weight_fields[] = {
 SCHEMA(weight, mcv_scenario_weight, NULL);
 
 static const struct mcv_yaml_field stream_fields[] = {
-    TIME(mcv_scenario_stream, "every", every_us, 1000, HOUR),
+    TIME(mcv_scenario_stream, "every", every_us, 100, HOUR),
     U32(mcv_scenario_stream, "bytes", bytes, 32, MAX_LOAD),
     LIST(mcv_scenario_stream, "sizes", sizes, weight_schema),
     LIST(mcv_scenario_stream, "gaps", gaps, weight_schema),

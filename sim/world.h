@@ -149,10 +149,16 @@ mcv_err mcv_world_local(struct mcv_world *w, uint32_t agent, uint16_t slot, enum
 void mcv_world_set_keys(struct mcv_world *w, uint32_t agent, const struct mcv_keyring *keys);
 /* A datagram that no agent sent, at once. */
 mcv_err mcv_world_inject(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d);
-/* A datagram that the transport received, for everybody who listens on `to`. */
-void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
-                        struct mcv_bytes bytes);
-/* The same for one agent; nothing happens while it is off. */
+struct mcv_received {
+    struct mcv_addr from;
+    struct mcv_bytes bytes;
+};
+
+/* Datagrams that the transport received, n of them in the order in which they came, for everybody who
+ * listens on `to`. */
+void mcv_world_received(struct mcv_world *w, const struct mcv_addr *to,
+                        const struct mcv_received *all, size_t n);
+/* One, for one agent; nothing happens while it is off. */
 void mcv_world_received_by(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d);
 
 /* A datagram that an agent elsewhere sent, at least the look-ahead before it reaches anybody. */

@@ -145,9 +145,8 @@ static void transmit(struct mcv_world *w, struct mcv_node *node, struct mcv_flig
     node->sending_to_us = f->left_us;
 }
 
-/* The own address of the family of the destination, with the port of the channel. */
-static bool source_of(struct mcv_addr *out, const struct mcv_node *node,
-                      const struct mcv_out_packet *p)
+bool mcv_world_source_of(struct mcv_addr *out, const struct mcv_node *node,
+                         const struct mcv_out_packet *p)
 {
     const struct mcv_agent_config *c = node->config.config;
     const struct mcv_out_sockets *s = p->call != 0 ? find_sockets(node, p->call) : NULL;
@@ -158,22 +157,6 @@ static bool source_of(struct mcv_addr *out, const struct mcv_node *node,
     if (s == NULL || s->ports[p->channel] == 0) return false;
     out->port = s->ports[p->channel];
     return true;
-}
-
-static void send_really(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p)
-{
-    struct mcv_node *node = mcv_world_node_at(w, agent);
-    struct mcv_addr source;
-
-    if (!source_of(&source, node, p)) {
-        w->totals.n_wrong_socket++;
-        return;
-    }
-    node->load.n_sent++;
-    node->load.n_sent_bytes += p->bytes.n;
-    w->totals.n_sent++;
-    w->totals.n_sent_bytes += p->bytes.n;
-    w->params.transport->send(w->params.transport->ctx, agent, &source, p);
 }
 
 static void tell_others(struct mcv_world *w, const struct mcv_flight *f)
@@ -196,7 +179,7 @@ void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_pa
     struct mcv_flight *f = w->params.transport == NULL ? new_flight(w, p->bytes.n) : NULL;
 
     if (w->params.transport != NULL) {
-        send_really(w, agent, p);
+        mcv_world_send_really(w, agent, p);
         return;
     }
     if (f == NULL) {
@@ -208,7 +191,7 @@ void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_pa
     f->to = p->to;
     f->is_multicast = p->is_multicast;
     memcpy(f->bytes, p->bytes.p, p->bytes.n);
-    if (!source_of(&f->source, node, p)) {
+    if (!mcv_world_source_of(&f->source, node, p)) {
         w->totals.n_wrong_socket++;
         release(w, f);
         return;
@@ -385,11 +368,10 @@ static void reach_one(struct mcv_world *w, struct mcv_flight *f, const struct mc
         deliver_later(w, f, who, fate.at_us[i], fate.is_corrupt, (uint32_t)fate.corrupt_draw);
 }
 
-/* Copies who listens: a receiver may open and close sockets. */
-static size_t find_receivers(struct mcv_world *w, const struct mcv_flight *f)
+size_t mcv_world_find_receivers(struct mcv_world *w, const struct mcv_addr *to)
 {
     size_t n;
-    const struct mcv_listener *who = mcv_ports_at(&w->ports, &f->to, &n);
+    const struct mcv_listener *who = mcv_ports_at(&w->ports, to, &n);
 
     if (n > w->cap_receivers) {
         struct mcv_listener *copy = mcv_world_grow(w, w->receivers, w->cap_receivers * sizeof *copy,
@@ -403,8 +385,7 @@ static size_t find_receivers(struct mcv_world *w, const struct mcv_flight *f)
     return n;
 }
 
-/* Asks for the first lines of a receiver that comes soon: in a large world each is a cache miss. */
-static void expect(const struct mcv_world *w, size_t i, size_t n)
+void mcv_world_expect(const struct mcv_world *w, size_t i, size_t n)
 {
 #if defined(__GNUC__)
     if (i >= n) return;
@@ -418,51 +399,14 @@ static void expect(const struct mcv_world *w, size_t i, size_t n)
 
 void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
 {
-    const size_t n = find_receivers(w, f);
+    const size_t n = mcv_world_find_receivers(w, &f->to);
 
     if (n == 0) w->totals.n_unheard++;
     for (size_t i = 0; i < n; i++) {
-        expect(w, i + 2, n);
+        mcv_world_expect(w, i + 2, n);
         if (w->receivers[i].agent != f->from) reach_one(w, f, &w->receivers[i]);
     }
     release(w, f);
-}
-
-static bool is_own(const struct mcv_world *w, uint32_t agent, const struct mcv_addr *from)
-{
-    const struct mcv_agent_config *c = mcv_world_node_at(w, agent)->config.config;
-
-    for (size_t i = 0; i < c->n_own; i++)
-        if (mcv_addr_same_host(&c->own[i], from)) return true;
-    return false;
-}
-
-void mcv_world_received_by(struct mcv_world *w, uint32_t agent, const struct mcv_datagram *d)
-{
-    struct mcv_node *node = mcv_world_node_at(w, agent);
-
-    if (node->agent == NULL || node->is_suspended) return;
-    w->totals.n_delivered++;
-    node->load.n_received++;
-    (void)mcv_agent_receive(node->agent, mcv_world_clock(w, node), d); /* the agent counts */
-    mcv_world_drain(w, agent);
-}
-
-void mcv_world_received(struct mcv_world *w, const struct mcv_addr *from, const struct mcv_addr *to,
-                        struct mcv_bytes bytes)
-{
-    const struct mcv_flight f = {.to = *to};
-    const size_t n = find_receivers(w, &f);
-
-    if (n == 0) w->totals.n_unheard++;
-    for (size_t i = 0; i < n; i++) {
-        const struct mcv_listener who = w->receivers[i];
-        const struct mcv_datagram d = {
-            .channel = who.channel, .call = who.call, .from = *from, .to = *to, .bytes = bytes};
-
-        expect(w, i + 2, n);
-        if (!is_own(w, who.agent, from)) mcv_world_received_by(w, who.agent, &d);
-    }
 }
 
 /* Flights are in the queue until they reached everybody, and so are late copies. */

@@ -170,7 +170,17 @@ void mcv_world_close_sockets(struct mcv_world *w, uint32_t agent);
 void mcv_world_reach(struct mcv_world *w, struct mcv_flight *flight);
 void mcv_world_arrive(struct mcv_world *w, struct mcv_arrival *arrival);
 void mcv_world_net_wipe(struct mcv_world *w);
+/* The own address of the family of the destination, with the port of the channel. */
+bool mcv_world_source_of(struct mcv_addr *out, const struct mcv_node *node,
+                         const struct mcv_out_packet *p);
+/* Copies who listens there into receivers (one may open and close sockets); how many. */
+size_t mcv_world_find_receivers(struct mcv_world *w, const struct mcv_addr *to);
+/* Asks for the first lines of the i-th of n receivers: in a large world each is a cache miss. */
+void mcv_world_expect(const struct mcv_world *w, size_t i, size_t n);
 mcv_err mcv_world_listen_monp(struct mcv_world *w, uint32_t agent);
+
+/* world_transport.c */
+void mcv_world_send_really(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p);
 
 /* world_links.c: what becomes of a flight on its way to one receiver. */
 void mcv_world_submit(struct mcv_world *w, struct mcv_link_fate *fate,

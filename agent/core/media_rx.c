@@ -190,14 +190,13 @@ static uint32_t clock_of(const struct mcv_agent *a, const struct mcv_media *m,
 
 static void hand_over(struct mcv_agent *a, const struct mcv_media *m, const struct packet *p)
 {
-    const struct mcv_out out = {.kind = MCV_OUT_LOCAL,
-                                .u.local = {.call = m->call,
-                                            .slot = m->slot,
-                                            .medium = p->medium,
-                                            .is_rtcp = p->is_rtcp,
-                                            .bytes = p->plain}};
+    const struct mcv_out_local local = {.call = m->call,
+                                        .slot = m->slot,
+                                        .medium = p->medium,
+                                        .is_rtcp = p->is_rtcp,
+                                        .bytes = p->plain};
 
-    (void)mcv_out_push(a, &out);
+    mcv_out_local(a, &local);
 }
 
 static struct mcv_ptt_source source_of(const struct packet *p)

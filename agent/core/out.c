@@ -82,17 +82,33 @@ uint8_t *mcv_out_monp_room(struct mcv_agent *a)
     return s->monp + (size_t)s->n_monp_used++ * MCV_MAX_MONP_BYTES;
 }
 
-bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out)
+/* The next place in the queue; NULL: it is full. */
+static struct mcv_out *append(struct mcv_agent *a)
 {
     struct mcv_scratch *s = a->scratch;
 
     if (s->n_queued == s->n_queue) {
         mcv_count(a, MCV_N_OUTPUT_FULL);
-        return false;
+        return NULL;
     }
-    s->queue[(s->head + s->n_queued) % s->n_queue] = *out;
-    s->n_queued++;
-    return true;
+    return &s->queue[(s->head + s->n_queued++) % s->n_queue];
+}
+
+bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out)
+{
+    struct mcv_out *place = append(a);
+
+    if (place != NULL) *place = *out;
+    return place != NULL;
+}
+
+void mcv_out_local(struct mcv_agent *a, const struct mcv_out_local *local)
+{
+    struct mcv_out *place = append(a);
+
+    if (place == NULL) return;
+    place->kind = MCV_OUT_LOCAL;
+    place->u.local = *local;
 }
 
 /* A packet, and reports, events and claims that it happens to bring. */

@@ -36,6 +36,9 @@ uint8_t *mcv_out_monp_room(struct mcv_agent *a);
  * lives in the agent until the next input. */
 bool mcv_out_push(struct mcv_agent *a, const struct mcv_out *out);
 
+/* The same for what every packet of media brings: an output is large, and most of it is of events. */
+void mcv_out_local(struct mcv_agent *a, const struct mcv_out_local *local);
+
 /* Is there room for what a packet of media may bring? */
 bool mcv_out_has_room(const struct mcv_scratch *s);
 

@@ -59,7 +59,7 @@ void mcv_udp_batch_free(struct mcv_udp_batch *batch);
 /* after  called when what one system call brought is handed over; NULL: not called. */
 void mcv_udp_batch_set_after(struct mcv_udp_batch *batch, void (*after)(void *ctx), void *ctx);
 
-/* bytes are valid during the call. The socket may be closed in it. */
+/* bytes are valid during the call, and until `after` has returned. The socket may be closed in it. */
 typedef void mcv_udp_receive(void *ctx, const struct mcv_addr *from, struct mcv_bytes bytes);
 
 struct mcv_udp {

@@ -1,4 +1,4 @@
-/* What virtual time has to show: searches and tables too long for the tests. */
+/* What virtual time and live load have to show: too long for the tests. */
 #include "tests/bench/bench_sim.h"
 
 /* Each runs alone with --only NAME. */
@@ -8,6 +8,7 @@ static const struct {
 } parts[] = {
     {"safety", mcv_bench_safety},
     {"false_arbitration", mcv_bench_false_arbitration},
+    {"live", mcv_bench_live},
 };
 
 int main(int argc, char **argv)

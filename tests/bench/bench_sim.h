@@ -12,4 +12,7 @@ void mcv_bench_safety(struct mcv_bench *b);
  * Spec: TS 24.581 7.1, TS 24.380 7.2.3 */
 void mcv_bench_false_arbitration(struct mcv_bench *b);
 
+/* A thousand agents who open every packet of one real multicast socket (sim_live.c). */
+void mcv_bench_live(struct mcv_bench *b);
+
 #endif

@@ -81,8 +81,11 @@ static void deliver_all(struct stage *s, struct carrier *c, uint64_t for_us)
 {
     for (uint64_t end_us = mcv_world_now_us(s->w) + for_us; mcv_world_now_us(s->w) < end_us;) {
         for (size_t i = 0; i < c->n_packets; i++)
-            mcv_world_received(s->w, &c->packets[i].from, &c->packets[i].to,
-                               mcv_bytes_of(c->packets[i].bytes, c->packets[i].n));
+            mcv_world_received(
+                s->w, &c->packets[i].to,
+                &(struct mcv_received){.from = c->packets[i].from,
+                                       .bytes = mcv_bytes_of(c->packets[i].bytes, c->packets[i].n)},
+                1);
         c->n_packets = 0;
         while (c->n_jobs > 0) {
             c->n_jobs--;
