@@ -34,6 +34,20 @@ void *mcv_world_grow(struct mcv_world *w, void *p, size_t old_bytes, size_t new_
     return q;
 }
 
+mcv_err mcv_world_add_rooms(struct mcv_world *w)
+{
+    while (w->rooms.n_free < w->limits.n_private_calls) {
+        void *room = mcv_slab_take(&w->room_slab);
+
+        if (room == NULL) {
+            mcv_world_no_memory(w);
+            return MCV_E_IO;
+        }
+        mcv_rooms_add(&w->rooms, room);
+    }
+    return MCV_OK;
+}
+
 void mcv_world_push(struct mcv_world *w, enum mcv_step kind, uint64_t at_us, uint32_t who,
                     uint64_t count, void *what)
 {
@@ -54,14 +68,16 @@ mcv_err mcv_world_open(struct mcv_world **out, const struct mcv_world_params *pa
     if (w == NULL) return MCV_E_IO;
     w->params = *params;
     w->limits = *params->limits;
+    w->limits.shares_rooms = true;
     w->params.limits = &w->limits;
     w->lookahead_us = params->link.delay_us;
     mcv_slab_init(&w->slab, MCV_NODE_BYTES + mcv_agent_size(&w->limits));
+    mcv_slab_init(&w->room_slab, mcv_room_size(&w->limits));
     w->n_bytes = sizeof *w + mcv_scratch_size(&w->limits) + MCV_MAX_MONP_BYTES;
     void *mem = malloc(mcv_scratch_size(&w->limits));
     if (mem != NULL) w->scratch = mcv_scratch_init(mem, &w->limits);
     w->copy = malloc(MCV_MAX_MONP_BYTES);
-    if (w->scratch == NULL || w->copy == NULL) {
+    if (w->scratch == NULL || w->copy == NULL || mcv_world_add_rooms(w) != MCV_OK) {
         mcv_world_close(w);
         return MCV_E_IO;
     }
@@ -94,6 +110,7 @@ void mcv_world_close(struct mcv_world *w)
     free(w->scratch);
     mcv_queue_wipe(&w->queue);
     mcv_slab_wipe(&w->slab);
+    mcv_slab_wipe(&w->room_slab);
     mcv_pool_wipe(&w->pool);
     free(w);
 }

@@ -44,6 +44,7 @@ mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
     const struct mcv_agent_params params = {.config = node->config.config,
                                             .keys = node->config.keys,
                                             .scratch = w->scratch,
+                                            .rooms = &w->rooms,
                                             .rng = mcv_prng_rng(&node->rng),
                                             .job_rng = job_rng_of(w, node),
                                             .refuse_until_s = node->refuse_until_s};
@@ -319,6 +320,7 @@ void mcv_world_drain(struct mcv_world *w, uint32_t agent)
     struct mcv_node *node = mcv_world_node_at(w, agent);
 
     poll_all(w, agent);
+    (void)mcv_world_add_rooms(w); /* noted */
     while (w->n_writes > 0) {
         struct mcv_job *job = w->writes[0];
 

@@ -88,5 +88,6 @@ uint64_t mcv_world_trace_hash(const struct mcv_world *w)
 
 size_t mcv_world_bytes(const struct mcv_world *w)
 {
-    return w->n_bytes + w->slab.n_bytes + w->pool.n_bytes + w->queue.cap * sizeof *w->queue.items;
+    return w->n_bytes + w->slab.n_bytes + w->room_slab.n_bytes + w->pool.n_bytes +
+           w->queue.cap * sizeof *w->queue.items;
 }

@@ -114,6 +114,8 @@ struct mcv_world {
     struct mcv_scratch *scratch;
     struct mcv_pool pool; /* texts of events, models of links */
     struct mcv_slab slab; /* nodes with their agents */
+    struct mcv_slab room_slab;
+    struct mcv_rooms rooms; /* of private calls: so many are free that no agent lacks one */
     struct mcv_queue queue;
     struct mcv_ports ports;
     struct mcv_links links;
@@ -140,6 +142,8 @@ struct mcv_world {
 
 /* realloc that counts; NULL: no memory (noted in the world). */
 void *mcv_world_grow(struct mcv_world *w, void *p, size_t old_bytes, size_t new_bytes);
+/* Rooms enough for what one input of an agent can take. MCV_E_IO: no memory (noted). */
+mcv_err mcv_world_add_rooms(struct mcv_world *w);
 /* Notes that memory lacks, so that the run ends. */
 void mcv_world_no_memory(struct mcv_world *w);
 void mcv_world_push(struct mcv_world *w, enum mcv_step kind, uint64_t at_us, uint32_t who,

@@ -7,7 +7,7 @@
 enum part {
     PART_AGENT,
     PART_PRIVATES,
-    PART_PRIVATE_PARTS,
+    PART_ROOMS,
     PART_GROUPS,
     PART_GROUP_MEDIA,
     PART_GROUP_PARTS,
@@ -24,25 +24,20 @@ enum part {
     N_PARTS
 };
 
-static size_t n_slots(const struct mcv_limits *l)
-{
-    return (size_t)l->n_private_calls + l->n_group_calls;
-}
-
 static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
 {
     size_t n = 0;
 
     at[PART_AGENT] = mcv_layout_add(&n, sizeof(struct mcv_agent));
-    at[PART_PRIVATES] = mcv_layout_add(&n, l->n_private_calls * sizeof(struct mcv_private_call));
-    at[PART_PRIVATE_PARTS] = mcv_layout_add(&n, l->n_private_calls * mcv_private_size(l));
+    at[PART_PRIVATES] = mcv_layout_add(&n, l->n_private_calls * sizeof(struct mcv_private_call *));
+    at[PART_ROOMS] = mcv_layout_add(&n,
+                                    l->shares_rooms ? 0 : l->n_private_calls * mcv_room_size(l));
     at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
     at[PART_GROUP_MEDIA] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_media));
     at[PART_GROUP_PARTS] = mcv_layout_add(&n, mcv_group_size(l));
-    at[PART_TRANSMISSIONS] = mcv_layout_add(&n, n_slots(l) * sizeof(struct mcv_transmission));
-    at[PART_TRANSMISSION_PARTS] = mcv_layout_add(
-        &n, l->n_private_calls * mcv_transmission_size(l, true) +
-                l->n_group_calls * mcv_transmission_size(l, false));
+    at[PART_TRANSMISSIONS] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_transmission));
+    at[PART_TRANSMISSION_PARTS] = mcv_layout_add(&n, l->n_group_calls *
+                                                         mcv_transmission_size(l, false));
     at[PART_BROADCASTS] = mcv_layout_add(&n, l->n_broadcasts * sizeof(struct mcv_broadcast_call));
     at[PART_ALERTS] = mcv_layout_add(&n, l->n_alerts * sizeof(struct mcv_alert_entry));
     at[PART_PUSHES] = mcv_layout_add(&n, l->n_pushes * sizeof(struct mcv_push));
@@ -82,14 +77,10 @@ static void init_transmissions(struct mcv_agent *a, void *mem)
 {
     uint8_t *p = mem;
 
-    for (uint16_t i = 0; i < n_slots(&a->limits); i++) {
-        const bool is_private = i < a->limits.n_private_calls;
-        struct mcv_transmission *t = &a->transmissions[i];
-        struct mcv_media *m = is_private ? &a->privates[i].media
-                                         : &a->group_media[i - a->limits.n_private_calls];
-        mcv_transmission_init(t, p, &a->limits, is_private);
-        m->transmission = t;
-        p += mcv_transmission_size(&a->limits, is_private);
+    for (uint16_t i = 0; i < a->limits.n_group_calls; i++) {
+        mcv_transmission_init(&a->transmissions[i], p, &a->limits, false);
+        a->group_media[i].transmission = &a->transmissions[i];
+        p += mcv_transmission_size(&a->limits, false);
     }
 }
 
@@ -101,17 +92,19 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     struct mcv_agent *a = mem;
 
     MCV_ASSERT(params->config != NULL && params->keys != NULL && params->scratch != NULL);
+    MCV_ASSERT(!limits->shares_rooms || params->rooms != NULL);
     memset(mem, 0, n);
     a->limits = *limits;
     a->config = params->config;
     a->keys = params->keys;
     a->scratch = params->scratch;
+    if (limits->shares_rooms) a->rooms = params->rooms;
     a->rng = params->rng;
     a->job_rng = params->job_rng;
     a->now = now;
     a->latest_s = now.utc_s;
     init_tables(a, at, params->refuse_until_s);
-    mcv_private_init(a, mcv_layout_at(mem, at[PART_PRIVATE_PARTS]));
+    mcv_private_init(a, mcv_layout_at(mem, at[PART_ROOMS]));
     mcv_group_init(a, mcv_layout_at(mem, at[PART_GROUP_PARTS]));
     a->transmissions = mcv_layout_at(mem, at[PART_TRANSMISSIONS]);
     init_transmissions(a, mcv_layout_at(mem, at[PART_TRANSMISSION_PARTS]));
@@ -156,6 +149,7 @@ static void set_now(struct mcv_agent *a, struct mcv_now now)
 void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
 {
     set_now(a, now);
+    a->wake_us = 0;
     if (a->scratch->n_queued == 0) mcv_out_reset(a);
 }
 
@@ -322,11 +316,16 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
     const bool has_moved = now.mono_us != a->now.mono_us;
 
     set_now(a, now);
-    if (s->n_queued == 0 && mcv_agent_wake_at(a) <= now.mono_us) {
+    if (s->n_queued == 0) a->wake_us = mcv_agent_wake_at(a);
+    if (s->n_queued == 0 && a->wake_us <= now.mono_us) {
         if (has_moved) mcv_out_reset(a); /* time passed: an input of its own */
         run_timers(a);
+        a->wake_us = 0;
     }
-    if (s->n_queued == 0) return false;
+    if (s->n_queued == 0) {
+        mcv_private_return_rooms(a);
+        return false;
+    }
     *out = s->queue[s->head];
     s->head = (uint16_t)((s->head + 1u) % s->n_queue);
     s->n_queued--;
@@ -335,6 +334,7 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
 
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 {
+    if (a->wake_us != 0) return a->wake_us;
     const uint64_t all_us[] = {mcv_private_wake_at(a), mcv_group_wake_at(a),
                                mcv_broadcast_wake_at(a), mcv_alert_wake_at(a), mcv_push_wake_at(a)};
     uint64_t at_us = MCV_NEVER;
@@ -426,7 +426,7 @@ struct mcv_media *mcv_agent_media_in(struct mcv_agent *a, uint16_t slot)
     struct mcv_media *m = NULL;
 
     if (slot < n) {
-        m = &a->privates[slot].media;
+        m = a->privates[slot] != NULL ? &a->privates[slot]->media : NULL;
     } else if (slot - n < a->limits.n_group_calls) {
         m = &a->group_media[slot - n];
     }

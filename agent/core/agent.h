@@ -34,10 +34,25 @@ struct mcv_scratch;
 size_t mcv_scratch_size(const struct mcv_limits *limits);
 struct mcv_scratch *mcv_scratch_init(void *mem, const struct mcv_limits *limits);
 
+/* Memory of private calls that agents of one thread share: an agent has a room while it has a call, so
+ * that thousands of agents, of which few call each other, take less. Starts as {0}. Where there is
+ * none, an agent is busy: the owner adds rooms before it polls. */
+struct mcv_private_call;
+struct mcv_rooms {
+    struct mcv_private_call *first;
+    size_t n_free;
+};
+
+/* One room of mcv_room_size octets, the caller's, aligned as malloc does. It may be freed when every
+ * agent that shares the rooms is wiped. */
+size_t mcv_room_size(const struct mcv_limits *limits);
+void mcv_rooms_add(struct mcv_rooms *rooms, void *mem);
+
 struct mcv_agent_params {
     const struct mcv_agent_config *config; /* borrowed; passed mcv_agent_config_check */
     const struct mcv_keyring *keys;        /* borrowed; see mcv_agent_set_keys. Never NULL */
     struct mcv_scratch *scratch;           /* made with the same limits */
+    struct mcv_rooms *rooms;               /* with limits.shares_rooms */
     struct mcv_rng rng;                    /* call identifiers, SSRCs, back-offs: this thread */
     struct mcv_rng job_rng;                /* keys and nonces of jobs: any thread */
     int64_t

@@ -24,8 +24,8 @@ static void add_media(const struct mcv_agent *a, const struct mcv_media *m,
 static const struct mcv_private_call *nth_private(const struct mcv_agent *a, size_t *i)
 {
     for (uint16_t k = 0; k < a->limits.n_private_calls; k++) {
-        if (a->privates[k].call == 0) continue;
-        if ((*i)-- == 0) return &a->privates[k];
+        if (a->privates[k] == NULL || a->privates[k]->call == 0) continue;
+        if ((*i)-- == 0) return a->privates[k];
     }
     return NULL;
 }

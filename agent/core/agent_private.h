@@ -25,6 +25,7 @@ struct mcv_agent {
     struct mcv_rng rng, job_rng;
     struct mcv_now now;   /* of the present input */
     int64_t latest_s;     /* trusted time, by which keys are judged: the latest UTC of any input */
+    uint64_t wake_us;     /* found when the last input was polled; 0: not known */
     uint32_t next_handle; /* of calls; never 0 */
     struct mcv_counters counters;
 
@@ -33,14 +34,15 @@ struct mcv_agent {
     struct mcv_peers peers;                /* addresses: configured and learnt */
     struct mcv_admission admission;        /* token buckets; ignored calls of strangers */
     struct mcv_validation *validations;    /* SETUP REQUESTs under verification */
-    struct mcv_private_call *privates;     /* limits.n_private_calls */
+    struct mcv_private_call **privates;    /* limits.n_private_calls; NULL: it has no room */
+    struct mcv_rooms *rooms;               /* NULL: every call has its own */
     struct mcv_group_call *groups;         /* limits.n_groups, one per configured group */
     struct mcv_broadcast_call *broadcasts; /* limits.n_broadcasts */
     struct mcv_alerts alerts;
     struct mcv_push *pushes;                 /* limits.n_pushes */
     struct mcv_pace push_asks, push_notices; /* by others */
     struct mcv_media *group_media;           /* limits.n_group_calls; a slot of the group's call */
-    struct mcv_transmission *transmissions;  /* one for each of the media, by slot */
+    struct mcv_transmission *transmissions;  /* one for each of the group media */
 };
 
 static inline void mcv_count(struct mcv_agent *a, enum mcv_counter counter)

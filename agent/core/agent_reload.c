@@ -41,7 +41,7 @@ static bool has_same_formats(const struct mcv_agent_config *a, const struct mcv_
 static bool has_calls(const struct mcv_agent *a)
 {
     for (size_t i = 0; i < a->limits.n_private_calls; i++) {
-        if (a->privates[i].call != 0) return true;
+        if (a->privates[i] != NULL && a->privates[i]->call != 0) return true;
     }
     for (size_t i = 0; i < a->limits.n_validations; i++) {
         if (a->validations[i].stage != MCV_VALIDATION_FREE) return true;
@@ -171,7 +171,8 @@ static void change_media(struct mcv_agent *a, const struct mcv_agent_config *con
 static void change_private(struct mcv_agent *a, const struct mcv_agent_config *config)
 {
     for (size_t i = 0; i < a->limits.n_private_calls; i++) {
-        a->privates[i].media.transmission->config = &config->private_ptt;
+        if (a->privates[i] != NULL)
+            a->privates[i]->media.transmission->config = &config->private_ptt;
     }
 }
 

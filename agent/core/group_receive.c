@@ -23,6 +23,19 @@ static bool is_group_type(uint8_t call_type)
            call_type == MCV_CALL_IMMINENT_PERIL_GROUP;
 }
 
+/* Octets that were read before are not read again: each member gets them every few seconds. */
+static mcv_err read_sdp(const struct mcv_agent *a, const struct mcv_group_call *g,
+                        struct mcv_bytes text, struct mcv_call_sdp *sdp)
+{
+    const struct mcv_bytes known = mcv_bytes_of(g->sdp_text, g->stored.n_sdp_text);
+
+    if (text.n > a->limits.n_sdp_bytes) return MCV_E_SPACE;
+    if (g->state == MCV_S1_START_STOP || !mcv_bytes_equal(text, known))
+        return mcv_call_sdp_read(sdp, NULL, text, a->config);
+    *sdp = g->stored.sdp;
+    return MCV_OK;
+}
+
 static mcv_err announcement(struct mcv_agent *a, struct mcv_group_call *g,
                             const struct mcv_datagram *d, const struct mcv_monp *m)
 {
@@ -34,9 +47,7 @@ static mcv_err announcement(struct mcv_agent *a, struct mcv_group_call *g,
         m->last_user.n > MCV_MAX_URI_BYTES) {
         return mcv_drop(a, MCV_N_MONP_MALFORMED, MCV_E_MALFORMED);
     }
-    mcv_err err = m->sdp.n > a->limits.n_sdp_bytes
-                      ? MCV_E_SPACE
-                      : mcv_call_sdp_read(&sdp, NULL, m->sdp, a->config);
+    const mcv_err err = read_sdp(a, g, m->sdp, &sdp);
     if (err) return mcv_drop(a, MCV_N_MONP_BAD_SDP, err);
     if (!mcv_addr_same_host(&sdp.addr, &g->config->addr)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_POLICY);

@@ -54,7 +54,8 @@ const struct mcv_limits mcv_limits_small = {
     .n_packets = 16,
 };
 
-/* About 20 kB of an agent at rest: thousands fit in the memory of one machine. */
+/* About 13 kB of an agent at rest, with shared rooms: thousands fit in the memory of one machine. No
+ * scenario asks for video pushes. */
 const struct mcv_limits mcv_limits_sim = {
     .n_private_calls = 1,
     .n_resend_bytes = 1536,
@@ -63,7 +64,7 @@ const struct mcv_limits mcv_limits_sim = {
     .n_sdp_bytes = 768,
     .n_broadcasts = 1,
     .n_alerts = 1,
-    .n_pushes = 1,
+    .n_pushes = 0,
     .n_peers = UINT16_MAX,
     .n_learnt_peers = 1,
     .n_validations = 1,

@@ -3,6 +3,7 @@
 #ifndef MCV_AGENT_CORE_LIMITS_H
 #define MCV_AGENT_CORE_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@
 
 struct mcv_limits {
     uint16_t n_private_calls;  /* with one peer each. Spec: TS 24.379 MaxCallN10 */
+    bool shares_rooms;         /* their memory comes from mcv_agent_params.rooms while they last */
     uint16_t n_resend_bytes;   /* of a message that a private call repeats; a SETUP REQUEST with
                                 * its I_MESSAGE has 1.3 kB to 2 kB */
     uint16_t n_groups;         /* configured groups */

@@ -4,14 +4,34 @@
 
 /* ---- slots --------------------------------------------------------------------------------- */
 
-static size_t media_bytes(const struct mcv_limits *limits)
+enum part { PART_CALL, PART_MEDIA, PART_TRANSMISSION, PART_TRANSMISSION_PARTS, PART_MONP, N_PARTS };
+
+static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
 {
-    return mcv_layout_align(mcv_media_size(limits, false));
+    size_t n = 0;
+
+    at[PART_CALL] = mcv_layout_add(&n, sizeof(struct mcv_private_call));
+    at[PART_MEDIA] = mcv_layout_add(&n, mcv_media_size(l, false));
+    at[PART_TRANSMISSION] = mcv_layout_add(&n, sizeof(struct mcv_transmission));
+    at[PART_TRANSMISSION_PARTS] = mcv_layout_add(&n, mcv_transmission_size(l, true));
+    at[PART_MONP] = mcv_layout_add(&n, l->n_resend_bytes);
+    return n;
 }
 
-size_t mcv_private_size(const struct mcv_limits *limits)
+size_t mcv_room_size(const struct mcv_limits *limits)
 {
-    return media_bytes(limits) + mcv_layout_align(limits->n_resend_bytes);
+    size_t at[N_PARTS];
+
+    return places(at, limits);
+}
+
+void mcv_rooms_add(struct mcv_rooms *rooms, void *mem)
+{
+    struct mcv_private_call *c = mem;
+
+    c->next = rooms->first;
+    rooms->first = c;
+    rooms->n_free++;
 }
 
 static void stop_timers(struct mcv_private_call *c)
@@ -20,17 +40,28 @@ static void stop_timers(struct mcv_private_call *c)
     c->heard_at_us = 0;
 }
 
+static struct mcv_private_call *furnish(struct mcv_agent *a, void *room, uint16_t slot)
+{
+    size_t at[N_PARTS];
+    const size_t n = places(at, &a->limits);
+    struct mcv_private_call *c = room;
+    struct mcv_transmission *t = mcv_layout_at(room, at[PART_TRANSMISSION]);
+
+    memset(room, 0, n);
+    c->slot = slot;
+    c->monp = mcv_layout_at(room, at[PART_MONP]);
+    stop_timers(c);
+    mcv_media_init(a, &c->media, mcv_layout_at(room, at[PART_MEDIA]), false);
+    mcv_transmission_init(t, mcv_layout_at(room, at[PART_TRANSMISSION_PARTS]), &a->limits, true);
+    c->media.transmission = t;
+    return c;
+}
+
 void mcv_private_init(struct mcv_agent *a, void *mem)
 {
     MCV_ASSERT(a->limits.n_resend_bytes > 2 * MCV_MAX_URI_BYTES + 16);
-    for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        struct mcv_private_call *c = &a->privates[i];
-        void *parts = mcv_layout_at(mem, i * mcv_private_size(&a->limits));
-        c->slot = i;
-        c->monp = mcv_layout_at(parts, media_bytes(&a->limits));
-        stop_timers(c);
-        mcv_media_init(a, &c->media, parts, false);
-    }
+    for (uint16_t i = 0; i < a->limits.n_private_calls && a->rooms == NULL; i++)
+        a->privates[i] = furnish(a, mcv_layout_at(mem, i * mcv_room_size(&a->limits)), i);
 }
 
 static void forget_key(struct mcv_private_call *c)
@@ -45,15 +76,42 @@ static void forget_key(struct mcv_private_call *c)
 void mcv_private_wipe(struct mcv_agent *a)
 {
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        mcv_media_close(a, &a->privates[i].media);
-        forget_key(&a->privates[i]);
+        if (a->privates[i] == NULL) continue;
+        mcv_media_close(a, &a->privates[i]->media);
+        forget_key(a->privates[i]);
+        a->privates[i]->call = 0;
     }
+    mcv_private_return_rooms(a);
+}
+
+void mcv_private_return_rooms(struct mcv_agent *a)
+{
+    for (uint16_t i = 0; a->rooms != NULL && i < a->limits.n_private_calls; i++) {
+        if (a->privates[i] == NULL || a->privates[i]->call != 0) continue;
+        mcv_wipe(a->privates[i], mcv_room_size(&a->limits));
+        mcv_rooms_add(a->rooms, a->privates[i]);
+        a->privates[i] = NULL;
+    }
+}
+
+/* The call of this slot; it gets a room. NULL: there is none. */
+static struct mcv_private_call *occupy(struct mcv_agent *a, uint16_t slot)
+{
+    struct mcv_private_call *room;
+
+    if (a->privates[slot] != NULL || a->rooms == NULL) return a->privates[slot];
+    room = a->rooms->first;
+    if (room == NULL) return NULL;
+    a->rooms->first = room->next;
+    a->rooms->n_free--;
+    a->privates[slot] = furnish(a, room, slot);
+    return a->privates[slot];
 }
 
 struct mcv_private_call *mcv_private_find(const struct mcv_agent *a, uint32_t call)
 {
     for (uint16_t i = 0; call != 0 && i < a->limits.n_private_calls; i++) {
-        if (a->privates[i].call == call) return &a->privates[i];
+        if (a->privates[i] != NULL && a->privates[i]->call == call) return a->privates[i];
     }
     return NULL;
 }
@@ -61,43 +119,48 @@ struct mcv_private_call *mcv_private_find(const struct mcv_agent *a, uint32_t ca
 struct mcv_private_call *mcv_private_of_peer(struct mcv_agent *a, struct mcv_bytes peer)
 {
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        struct mcv_private_call *c = &a->privates[i];
-        if (c->call != 0 && mcv_bytes_equal(mcv_private_peer(c), peer)) return c;
+        struct mcv_private_call *c = a->privates[i];
+        if (c != NULL && c->call != 0 && mcv_bytes_equal(mcv_private_peer(c), peer)) return c;
     }
     return NULL;
 }
 
+/* Of two slots that could be taken: a free one, or the call that is forgotten sooner. */
 static bool is_better(const struct mcv_private_call *c, const struct mcv_private_call *than)
 {
-    if (than == NULL) return true;
-    if (than->call == 0) return false;
-    return c->call == 0 || c->end_at_us < than->end_at_us;
+    if (than == NULL || than->call == 0) return false;
+    return c == NULL || c->call == 0 || c->end_at_us < than->end_at_us;
 }
 
+#define NO_SLOT UINT16_MAX
+
 /* His own, or the first free one, or the one in P1 that is forgotten soonest. */
-static struct mcv_private_call *usable(const struct mcv_agent *a, struct mcv_bytes peer)
+static uint16_t usable(const struct mcv_agent *a, struct mcv_bytes peer)
 {
-    struct mcv_private_call *found = NULL;
+    uint16_t found = NO_SLOT;
 
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        struct mcv_private_call *c = &a->privates[i];
-        const bool is_his = c->call != 0 && mcv_bytes_equal(mcv_private_peer(c), peer);
-        const bool is_usable = c->call == 0 || c->state == MCV_P1_IGNORING;
-        if (is_his) return is_usable ? c : NULL;
-        if (is_usable && is_better(c, found)) found = c;
+        const struct mcv_private_call *c = a->privates[i];
+        const bool is_free = c == NULL || c->call == 0;
+        const bool is_his = !is_free && mcv_bytes_equal(mcv_private_peer(c), peer);
+        const bool is_usable = is_free ? c != NULL || a->rooms->first != NULL
+                                       : c->state == MCV_P1_IGNORING;
+        if (is_his) return is_usable ? i : NO_SLOT;
+        if (is_usable && (found == NO_SLOT || is_better(c, a->privates[found]))) found = i;
     }
     return found;
 }
 
 bool mcv_private_has_room(const struct mcv_agent *a, struct mcv_bytes peer)
 {
-    return usable(a, peer) != NULL;
+    return usable(a, peer) != NO_SLOT;
 }
 
 struct mcv_private_call *mcv_private_take(struct mcv_agent *a, struct mcv_bytes peer,
                                           const struct mcv_addr *addr)
 {
-    struct mcv_private_call *c = usable(a, peer);
+    const uint16_t slot = usable(a, peer);
+    struct mcv_private_call *c = slot != NO_SLOT ? occupy(a, slot) : NULL;
 
     if (c == NULL || peer.n > sizeof c->peer) return NULL;
     if (c->call != 0) (void)mcv_private_fire(a, c, MCV_PE_NEW_CALL, NULL);
@@ -289,8 +352,8 @@ void mcv_private_sockets_failed(struct mcv_agent *a, uint32_t call)
 void mcv_private_end_all(struct mcv_agent *a, enum mcv_end end)
 {
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        struct mcv_private_call *c = &a->privates[i];
-        if (c->call == 0 || c->state == MCV_P1_IGNORING) continue;
+        struct mcv_private_call *c = a->privates[i];
+        if (c == NULL || c->call == 0 || c->state == MCV_P1_IGNORING) continue;
         c->end = (uint8_t)end;
         (void)mcv_private_fire(a, c, MCV_PE_ABORT, NULL);
     }

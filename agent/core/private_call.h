@@ -19,7 +19,8 @@ enum mcv_private_state {
 };
 
 struct mcv_private_call {
-    uint32_t call; /* handle; 0: the slot is free */
+    struct mcv_private_call *next; /* of the free rooms */
+    uint32_t call;                 /* handle; 0: the slot is free */
     uint16_t slot;
     uint8_t state;     /* enum mcv_private_state */
     bool is_preparing; /* P0: the BUILD_PCK job is out */
@@ -66,9 +67,10 @@ struct mcv_private_key {
 
 struct mcv_setup; /* agent/core/validation.h */
 
-/* Octets behind the array for one call. */
-size_t mcv_private_size(const struct mcv_limits *limits);
+/* mem: a room for each call, unless they are shared. */
 void mcv_private_init(struct mcv_agent *a, void *mem);
+/* Shared rooms of calls that are over. */
+void mcv_private_return_rooms(struct mcv_agent *a);
 void mcv_private_wipe(struct mcv_agent *a);
 
 mcv_err mcv_private_receive(struct mcv_agent *a, const struct mcv_datagram *d,

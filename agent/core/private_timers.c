@@ -53,7 +53,8 @@ static void run(struct mcv_agent *a, struct mcv_private_call *c)
 void mcv_private_run(struct mcv_agent *a)
 {
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        if (a->privates[i].call != 0) run(a, &a->privates[i]);
+        struct mcv_private_call *c = a->privates[i];
+        if (c != NULL && c->call != 0) run(a, c);
     }
 }
 
@@ -67,8 +68,8 @@ uint64_t mcv_private_wake_at(const struct mcv_agent *a)
     uint64_t at_us = MCV_NEVER;
 
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
-        const struct mcv_private_call *c = &a->privates[i];
-        if (c->call == 0) continue;
+        const struct mcv_private_call *c = a->privates[i];
+        if (c == NULL || c->call == 0) continue;
         at_us = earlier(at_us, earlier(c->resend_at_us, c->answer_at_us));
         at_us = earlier(at_us, earlier(c->end_at_us, lost_at_us(a, c)));
         if (c->media.is_open) at_us = earlier(at_us, mcv_media_wake_at(&c->media));

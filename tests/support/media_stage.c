@@ -218,7 +218,7 @@ mcv_err stage_open_private(struct stage_agent *s, unsigned peer, bool is_initiat
     const struct mcv_addr own = mcv_addr_with_port(s->config.own[0], 0);
     const struct mcv_addr other = mcv_addr_with_port(stage_addr(peer, MCV_IPV4), 0);
 
-    return open_call(s, &s->a->privates[0].media, 0, &keys, &own, &other);
+    return open_call(s, &s->a->privates[0]->media, 0, &keys, &own, &other);
 }
 
 void stage_close(struct stage_agent *s)

@@ -344,7 +344,7 @@ static void each_side_of_a_private_call_has_its_key(void **state)
 static void a_private_call_without_a_usable_key(void **state)
 {
     begin(*state);
-    struct mcv_media *m = &alice.a->privates[0].media;
+    struct mcv_media *m = &alice.a->privates[0]->media;
     struct mcv_media_keys keys = {.is_protected = true, .pck_id = STAGE_PCK_ID};
     const struct mcv_pck pck = {{1}};
     const uint16_t ports[MCV_N_CHANNELS] = {0};

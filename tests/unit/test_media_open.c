@@ -201,7 +201,7 @@ static void the_scope_of_an_address(void **state)
     peer.scope = 0;
     mcv_call_sdp_ours(&sdp, &alice.config, &own, 50000);
     mcv_agent_begin(alice.a, alice.now);
-    alice.m = &alice.a->privates[0].media;
+    alice.m = &alice.a->privates[0]->media;
     assert_int_equal(mcv_media_open(alice.a, alice.m, 1, 0, &keys, &sdp, &own, &peer, sdp.ports),
                      MCV_OK);
     const struct stage_packet *p = stage_next_rtp(&alice);

@@ -12,7 +12,7 @@
 
 static const struct mcv_private_call *call_of(const struct duo *d, enum duo_agent who)
 {
-    return &mcv_world_agent(d->w, who)->privates[0];
+    return mcv_world_agent(d->w, who)->privates[0];
 }
 
 static unsigned n_under_way(const struct duo *d, enum duo_agent who)

@@ -10,7 +10,7 @@
 
 static const struct mcv_private_call *call_of(const struct duo *d, enum duo_agent who)
 {
-    return &mcv_world_agent(d->w, who)->privates[0];
+    return mcv_world_agent(d->w, who)->privates[0];
 }
 
 static unsigned n_under_way(const struct duo *d, enum duo_agent who)
@@ -45,9 +45,9 @@ static void a_replay_is_rejected(void **state)
     duo_open(&d);
     assert_int_equal(duo_call(&d, DUO_ALICE, DUO_BOB, false), MCV_OK);
     duo_run_ms(&d, 100);
+    const uint16_t call_id = call_of(&d, DUO_ALICE)->call_id;
     assert_int_equal(duo_command(&d, DUO_ALICE, MCV_CMD_RELEASE), MCV_OK);
     duo_run_ms(&d, 2000); /* the call is over and its identifier forgotten */
-    const uint16_t call_id = call_of(&d, DUO_ALICE)->call_id;
     (void)duo_inject(&d, DUO_BOB, &alice, duo_setup_again(&d, DUO_ALICE, buf, call_id));
     assert_int_equal(duo_count(&d, DUO_BOB, MCV_N_IMSG_REPLAY), 1);
     (void)duo_inject(&d, DUO_BOB, &carol, duo_setup_again(&d, DUO_ALICE, buf, 99));
@@ -183,8 +183,7 @@ static void destroyed_keys_end_everything(void **state)
             assert_int_equal(d.n_events[who][MCV_EVENT_KEYS_DESTROYED], 1);
             const struct mcv_private_call *c = call_of(&d, who);
             static const struct mcv_pck none;
-            assert_false(c->has_key);
-            assert_true(mcv_pck_equal(&c->pck, &none));
+            assert_true(c == NULL || (!c->has_key && mcv_pck_equal(&c->pck, &none)));
             assert_int_equal(duo_call(&d, who, DUO_CAROL, false), MCV_E_UNKNOWN_KEY);
             duo_run_ms(&d, 2000);
             assert_int_equal(duo_state(&d, DUO_ALICE), MCV_P0_START_STOP);
