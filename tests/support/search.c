@@ -152,15 +152,25 @@ static void press(struct search *s, size_t i, uint8_t priority, bool is_emergenc
                                   .is_emergency = is_emergency});
 }
 
+static void leave(struct search *s, size_t i)
+{
+    command(s, i,
+            &(struct mcv_command){.type = MCV_CMD_GROUP_LEAVE, .target = s->nodes[i].group.group});
+    s->m.is_dead[i] = true;
+}
+
 static void act(struct search *s, const struct search_step *step)
 {
-    static const char *const names[] = {"presses",
-                                        "presses, emergency",
-                                        "releases",
-                                        "pauses",
-                                        "dies",
-                                        "goes to the other side",
-                                        "(everybody is together)"};
+    static const char *const names[] = {
+        [SEARCH_PRESS] = "presses",
+        [SEARCH_EMERGENCY] = "presses, emergency",
+        [SEARCH_RELEASE] = "releases",
+        [SEARCH_PAUSE] = "pauses",
+        [SEARCH_LEAVE] = "leaves the call",
+        [SEARCH_DIE] = "dies",
+        [SEARCH_SPLIT] = "goes to the other side",
+        [SEARCH_HEAL] = "(everybody is together)",
+    };
     const uint8_t i = step->who;
 
     if (s->trace != NULL)
@@ -169,6 +179,7 @@ static void act(struct search *s, const struct search_step *step)
     if (s->m.is_dead[i]) return;
     if (step->verb == SEARCH_PRESS) press(s, i, step->priority, false);
     if (step->verb == SEARCH_EMERGENCY) press(s, i, step->priority, true);
+    if (step->verb == SEARCH_LEAVE) leave(s, i);
     if (step->verb == SEARCH_DIE) s->m.is_dead[i] = true;
     if (step->verb == SEARCH_SPLIT) s->m.side[i] ^= 1;
     if (step->verb == SEARCH_PAUSE) s->m.is_wanted[i] = false;
@@ -224,10 +235,8 @@ static void judge_end(struct search *s)
     }
     if (s->wrong != NULL || is_split(s)) return;
     if (n_with_permission(s) > s->situation.n_max) s->wrong = "at the end more transmit than may";
-    if (n_with_permission(s) > 0 && n_arbitrators != 1) {
-        s->wrong = n_arbitrators == 0 ? "at the end nobody arbitrates"
-                                      : "at the end more than one arbitrates";
-    }
+    if (n_with_permission(s) > 0 && n_arbitrators == 0) s->wrong = "at the end nobody arbitrates";
+    if (n_arbitrators > 1) s->wrong = "at the end more than one arbitrates";
 }
 
 /* ---- time ---------------------------------------------------------------------------------- */

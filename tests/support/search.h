@@ -24,6 +24,7 @@ enum search_verb {
     SEARCH_EMERGENCY, /* presses as one in emergency */
     SEARCH_RELEASE,
     SEARCH_PAUSE, /* holds the button and sends nothing */
+    SEARCH_LEAVE, /* the call */
     SEARCH_DIE,   /* neither sends nor hears any more */
     SEARCH_SPLIT, /* goes to the other side */
     SEARCH_HEAL,  /* everybody hears everybody who lives */
@@ -75,8 +76,9 @@ void search_close(struct search *s);
 
 /* Plays it from the situation on. NULL: as it should be; else what was wrong (static). What is
  * asserted: outside a partition more than n_max have permission for at most 5 s; every request is
- * granted, queued, rejected or given up within 10 s; at the end one arbitrates, if anybody
- * transmits, and no more transmit than may.
+ * granted, queued, rejected or given up within 10 s; at the end not more than one arbitrates, one
+ * if anybody transmits, and no more transmit than may. While messages are lost at random counts as a
+ * partition.
  * trace: where every message and state goes; NULL: nowhere. */
 const char *search_run(struct search *s, const struct search_case *c, FILE *trace);
 

@@ -18,10 +18,16 @@ struct search_situation situation_of(unsigned event, uint8_t n_agents)
          .n_max = 1,
          .script = {{.verb = SEARCH_PRESS, .who = 1}, {.verb = SEARCH_PRESS, .who = 2}},
          .n_steps = 2},
-        {.name = "the arbitrator leaves",
+        {.name = "the arbitrator stops",
          .n_max = 2,
          .n_transmitting = 2,
          .script = {{.verb = SEARCH_RELEASE, .who = 0},
+                    {.at_ms = 30, .verb = SEARCH_PRESS, .who = 2}},
+         .n_steps = 2},
+        {.name = "the arbitrator leaves the call",
+         .n_max = 2,
+         .n_transmitting = 2,
+         .script = {{.verb = SEARCH_LEAVE, .who = 0},
                     {.at_ms = 30, .verb = SEARCH_PRESS, .who = 2}},
          .n_steps = 2},
         {.name = "the arbitrator dies",
@@ -71,8 +77,10 @@ static struct search_situation random_situation(struct search_case *c, uint64_t 
         add(&s, at_ms, verbs[mcv_prng_below(&g, sizeof verbs)],
             (uint8_t)mcv_prng_below(&g, s.n_agents), (uint8_t)mcv_prng_below(&g, 3));
     }
-    if (mcv_prng_below(&g, 4) == 0)
-        add(&s, at_ms, SEARCH_DIE, (uint8_t)mcv_prng_below(&g, s.n_agents), 0);
+    if (mcv_prng_below(&g, 4) == 0) {
+        const enum search_verb goes = mcv_prng_below(&g, 2) == 0 ? SEARCH_DIE : SEARCH_LEAVE;
+        add(&s, at_ms, goes, (uint8_t)mcv_prng_below(&g, s.n_agents), 0);
+    }
     add(&s, at_ms + 5000, SEARCH_HEAL, 0, 0);
     *c = (struct search_case){.late = -1,
                               .loss_ppm = (uint32_t)mcv_prng_below(&g, 300000),

@@ -4,7 +4,7 @@
 
 #include "tests/support/search.h"
 
-#define SITUATIONS_N 5
+#define SITUATIONS_N 6
 
 /* With three or five participants. */
 struct search_situation situation_of(unsigned event, uint8_t n_agents);
@@ -15,7 +15,7 @@ struct search_situation situation_of(unsigned event, uint8_t n_agents);
 unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
                                 bool is_each_late, uint64_t *n_runs, FILE *out);
 
-/* Random presses, losses, partitions and deaths of three to six participants; everything follows from
+/* Random presses, losses, partitions, and one who dies or leaves, of three to six participants; everything follows from
  * the seed. false: it failed, which is explained on out; NULL: nowhere. */
 bool situation_converse(uint64_t seed, FILE *out);
 
