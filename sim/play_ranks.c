@@ -1,5 +1,7 @@
-/* A play that is divided over processes: each runs the agents of a block of the users. All plan the same
- * load and script, and give inputs to their own agents alone.
+/* A play that is divided over processes: each runs the agents of some users. All plan the same load and
+ * script, and give inputs to their own agents alone. Users are dealt out like cards, so that every process
+ * has as much of each group: what a packet costs is its deliveries, and they are shared evenly at any
+ * time. Rejected: whole groups, of which at a time few talk, by chance more in one process.
  *
  * Time goes on in windows as long as the smallest delay of a link: what is sent in one reaches nobody
  * before the next. At its end datagrams go to the processes whose agents may hear them, each once; then
@@ -15,16 +17,14 @@ struct wire {
     struct mcv_world_flight flight; /* bytes.p is not used there */
 };
 
-bool mcv_play_is_here(const struct mcv_play *p, uint32_t user)
-{
-    const uint64_t n = mcv_ranks_n(p->options.ranks);
-
-    return n == 1 || user * n / p->file->roster.n_users == mcv_ranks_me(p->options.ranks);
-}
-
 static unsigned rank_of(const struct mcv_play *p, uint32_t user)
 {
-    return (unsigned)((uint64_t)user * mcv_ranks_n(p->options.ranks) / p->file->roster.n_users);
+    return user % mcv_ranks_n(p->options.ranks);
+}
+
+bool mcv_play_is_here(const struct mcv_play *p, uint32_t user)
+{
+    return rank_of(p, user) == mcv_ranks_me(p->options.ranks);
 }
 
 /* ---- what goes where ----------------------------------------------------------------------- */

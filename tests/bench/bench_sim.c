@@ -9,6 +9,7 @@ static const struct {
     {"safety", mcv_bench_safety},
     {"false_arbitration", mcv_bench_false_arbitration},
     {"live", mcv_bench_live},
+    {"ranks", mcv_bench_ranks},
 };
 
 int main(int argc, char **argv)

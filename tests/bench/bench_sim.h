@@ -15,4 +15,8 @@ void mcv_bench_false_arbitration(struct mcv_bench *b);
 /* A thousand agents who open every packet of one real multicast socket (sim_live.c). */
 void mcv_bench_live(struct mcv_bench *b);
 
+/* 10 000 users in two processes beside one, elapsed time of the whole run (sim_ranks.c). Left out, and
+ * said so, without MPI. */
+void mcv_bench_ranks(struct mcv_bench *b);
+
 #endif
