@@ -149,6 +149,16 @@ bool mcv_agent_queued_info(const struct mcv_agent *a, uint32_t call, size_t i,
     return true;
 }
 
+uint16_t mcv_agent_call_id(const struct mcv_agent *a, uint32_t call)
+{
+    const struct mcv_private_call *c = mcv_private_find(a, call);
+    if (c != NULL) return c->call_id;
+    const struct mcv_group_call *g = mcv_group_find(a, call);
+    if (g != NULL) return g->stored.call_id;
+    const struct mcv_broadcast_call *b = mcv_broadcast_find(a, call);
+    return b != NULL ? b->call_id : 0;
+}
+
 const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a)
 {
     return &a->counters;

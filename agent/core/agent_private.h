@@ -87,6 +87,9 @@ MCV_MUST_USE mcv_err mcv_agent_draw_call_id(struct mcv_agent *a, uint16_t *call_
 struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call);
 struct mcv_media *mcv_agent_media_in(struct mcv_agent *a, uint16_t slot);
 
+/* The identifier of a call on the wire; 0: there is no such call. */
+uint16_t mcv_agent_call_id(const struct mcv_agent *a, uint32_t call);
+
 /* Own address of this family (MONP port); NULL: none. */
 const struct mcv_addr *mcv_agent_own(const struct mcv_agent *a, uint8_t family);
 

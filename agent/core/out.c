@@ -150,6 +150,7 @@ void mcv_out_event(struct mcv_agent *a, const struct mcv_event *event)
 {
     struct mcv_out out = {.kind = MCV_OUT_EVENT, .u.event = *event};
 
+    if (event->call_id == 0) out.u.event.call_id = mcv_agent_call_id(a, event->call);
     keep_text(a, &out.u.event.user);
     keep_text(a, &out.u.event.group);
     keep_text(a, &out.u.event.recipient);

@@ -65,9 +65,9 @@ static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
     const uint16_t rank = mcv_ptt_own_rank(a, t, command);
     const bool is_raised = rank > t->wanted_rank;
     if (!t->is_wanted) t->pressed_at_us = a->now.mono_us;
+    t->is_video_wanted = (t->is_wanted && t->is_video_wanted) || command->is_video;
     t->is_wanted = true;
     t->is_ending = false;
-    t->is_video_wanted = t->is_video_wanted || command->is_video;
     t->wanted_rank = rank;
     press_in_state(a, t, is_raised);
     return MCV_OK;

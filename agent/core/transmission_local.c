@@ -63,7 +63,10 @@ void mcv_ptt_flush(struct mcv_agent *a, struct mcv_transmission *t)
             mcv_ptt_start(a, t, MCV_PT_FLUSH, FLUSH_MS);
             return;
         }
-        if (may_leave(a, t, &p)) (void)mcv_media_local(a, t->media, p.medium, p.rtp);
+        if (may_leave(a, t, &p)) {
+            mcv_ptt_start_limit(a, t);
+            (void)mcv_media_local(a, t->media, p.medium, p.rtp);
+        }
         mcv_media_gate_remove_first(&t->gate);
     }
     end_when_empty(a, t);
@@ -137,7 +140,9 @@ mcv_err mcv_transmission_local(struct mcv_agent *a, struct mcv_transmission *t,
         .at_us = a->now.mono_us, .medium = medium, .is_start = packet.is_start, .rtp = rtp};
     const bool is_open = mcv_ptt_may_transmit(t) && mcv_media_is_ready(t->media, medium);
     if (is_open && t->gate.n_held == 0) {
-        return may_leave(a, t, &p) ? mcv_media_send_local(a, t->media, medium, &packet) : MCV_OK;
+        if (!may_leave(a, t, &p)) return MCV_OK;
+        mcv_ptt_start_limit(a, t);
+        return mcv_media_send_local(a, t->media, medium, &packet);
     }
     if (!is_open) mcv_count(a, MCV_N_LOCAL_HELD);
     count_lost(a, MCV_N_LOCAL_EXPIRED, mcv_media_gate_put(&t->gate, &p));

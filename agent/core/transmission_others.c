@@ -50,11 +50,20 @@ static void lose_arb(struct mcv_agent *a, struct mcv_transmission *t)
     start_claim(a, t);
 }
 
+/* In O: queued without an arbitrator there is no queue either. */
+static void ask_anew_if_queued(struct mcv_agent *a, struct mcv_transmission *t,
+                               const struct mcv_ptt_input *in)
+{
+    if (t->state != MCV_O_QUEUED || t->arb.is_known) return;
+    mcv_ptt_enter(t, MCV_O_PENDING_REQUEST);
+    mcv_ptt_request(a, t, in);
+}
+
 void mcv_ptt_note_arb_silent(struct mcv_agent *a, struct mcv_transmission *t,
                              const struct mcv_ptt_input *in)
 {
-    (void)in;
     lose_arb(a, t);
+    ask_anew_if_queued(a, t, in);
 }
 
 /* ---- transmitters -------------------------------------------------------------------------- */
@@ -104,6 +113,7 @@ struct mcv_transmitter *mcv_ptt_note_transmitter(struct mcv_agent *a, struct mcv
     }
     if (tx == NULL) return NULL;
     if (tx->phase == MCV_PHASE_PROVISIONAL) tx->phase = MCV_PHASE_ACTIVE;
+    if (tx->who.n_uri == 0) tx->is_told = false; /* our user heard of somebody without a name */
     if (is_sender) {
         mcv_ptt_set_member(a, t, &tx->who, in->from, user);
     } else if (tx->who.n_uri == 0) {
@@ -196,15 +206,6 @@ void mcv_ptt_note_handed(struct mcv_agent *a, struct mcv_transmission *t,
     mcv_ptt_set_arb(a, t, in);
     t->cand.is_known = true;
     t->cand.ssrc = (in->m->has & MCV_TC_HAS(AUDIO_SSRC)) != 0 ? in->m->audio_ssrc : 0;
-}
-
-/* In O: queued without an arbitrator there is no queue either. */
-static void ask_anew_if_queued(struct mcv_agent *a, struct mcv_transmission *t,
-                               const struct mcv_ptt_input *in)
-{
-    if (t->state != MCV_O_QUEUED || t->arb.is_known) return;
-    mcv_ptt_enter(t, MCV_O_PENDING_REQUEST);
-    mcv_ptt_request(a, t, in);
 }
 
 void mcv_ptt_note_handed_nobody(struct mcv_agent *a, struct mcv_transmission *t,

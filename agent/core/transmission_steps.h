@@ -199,6 +199,8 @@ mcv_ptt_action mcv_ptt_note_granted, mcv_ptt_note_granted_pending, mcv_ptt_note_
 /* Our user has permission now: he is in the table, the gate opens. */
 void mcv_ptt_begin_transmission(struct mcv_agent *a, struct mcv_transmission *t,
                                 struct mcv_bytes by);
+/* T206, unless it runs: with the first RTP that leaves. */
+void mcv_ptt_start_limit(struct mcv_agent *a, struct mcv_transmission *t);
 /* No longer. Nothing is sent. */
 void mcv_ptt_end_transmission(struct mcv_agent *a, struct mcv_transmission *t);
 /* The wish is over: the user asks again when he wants to; what he sends by itself asks later. */

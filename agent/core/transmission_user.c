@@ -25,7 +25,7 @@ static uint32_t longest_s(const struct mcv_agent *a, const struct mcv_transmissi
     return s;
 }
 
-static void start_limit(struct mcv_agent *a, struct mcv_transmission *t)
+void mcv_ptt_start_limit(struct mcv_agent *a, struct mcv_transmission *t)
 {
     const uint32_t s = longest_s(a, t), warning_s = a->config->timers.t207_s;
 
@@ -69,7 +69,6 @@ void mcv_ptt_begin_transmission(struct mcv_agent *a, struct mcv_transmission *t,
         (void)add_me(a, t);
     }
     t->is_ending = false;
-    start_limit(a, t);
     mcv_ptt_start(a, t, MCV_PT_QUIET, a->config->timers.t203_ms);
     mcv_ptt_tell_of(a, t, MCV_EVENT_PTT_GRANTED, by);
     mcv_ptt_open_gate(a, t);
@@ -106,6 +105,7 @@ void mcv_ptt_originate(struct mcv_agent *a, struct mcv_transmission *t,
     mcv_ptt_clear_arb(t);
     t->duration_s = UINT16_MAX;
     mcv_ptt_begin_transmission(a, t, (struct mcv_bytes){0});
+    mcv_ptt_start_limit(a, t); /* who never talks does not keep it */
     mcv_ptt_send_granted(a, t, mcv_transmitters_me(&t->tx));
     mcv_ptt_start(a, t, MCV_PT_ANNOUNCE, MCV_PTT_ANNOUNCE_MS);
 }
