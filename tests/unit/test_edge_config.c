@@ -401,6 +401,47 @@ static void test_every_authorisation_is_read(void **state)
     mcv_tmpdir_remove(&dir);
 }
 
+/* How each of the eight ProSe per-packet priorities is marked is said in the file. TS 24.281 9.3.2.2 */
+static void test_marks_are_read(void **state)
+{
+#define MARKED(marks)                                                                              \
+    "user: sip:alice@example.org\ncontrol_socket: /tmp/x.sock\n"                                   \
+    "store: {dir: /tmp/x, key_file: /tmp/k}\n"                                                     \
+    "network: {interface: lo, addresses: [127.0.1.1], marks: [" marks "]}\n"
+#define MARK(dscp, priority) "{dscp: " #dscp ", priority: " #priority "}"
+#define SEVEN                                                                                      \
+    MARK(1, 6)                                                                                     \
+    "," MARK(2, 5) "," MARK(3, 4) "," MARK(4, 3) "," MARK(5, 2) "," MARK(6, 1) "," MARK(63, 0)
+    static const struct {
+        const char *text;
+        mcv_err want;
+    } rows[] = {
+        {MARKED(SEVEN "," MARK(8, 6)), MCV_OK},
+        {MARKED(SEVEN), MCV_E_CONFIG}, /* one is missing */
+        {MARKED(SEVEN "," MARK(64, 0)), MCV_E_CONFIG},
+        {MARKED(SEVEN "," MARK(8, 7)), MCV_E_CONFIG}, /* needs CAP_NET_ADMIN */
+    };
+    struct mcv_tmpdir dir;
+
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct mcv_edge_config c;
+        struct mcv_yaml_why why = {0};
+        mcv_tmpfile_write(path, rows[i].text, strlen(rows[i].text), 0600);
+        assert_int_equal(mcv_edge_config_read(&c, path, &why), rows[i].want);
+        if (rows[i].want == MCV_OK) {
+            assert_int_equal(c.marks.of[0].dscp, 1);
+            assert_int_equal(c.marks.of[0].priority, 6);
+            assert_int_equal(c.marks.of[6].dscp, 63);
+            assert_int_equal(c.marks.of[7].priority, 6);
+        }
+        mcv_edge_config_close(&c);
+    }
+    mcv_tmpdir_remove(&dir);
+}
+
 /* A private call whose peer is gone ends after 30 s, or as the file says. */
 static void test_peer_lost_is_read(void **state)
 {
@@ -455,6 +496,7 @@ int main(void)
         cmocka_unit_test(test_documents_add_groups),
         cmocka_unit_test(test_transmission_is_inherited),
         cmocka_unit_test(test_every_authorisation_is_read),
+        cmocka_unit_test(test_marks_are_read),
         cmocka_unit_test(test_peer_lost_is_read),
         cmocka_unit_test(test_mc_priority_is_read),
     };
