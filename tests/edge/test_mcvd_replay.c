@@ -137,6 +137,7 @@ static void after_a_crash(void **state)
 
     sleep(1); /* T of the next message is later than the stop */
     record(f);
+    while (mcv_device_counter(&f->bob, "jobs_under_way") > 0) usleep(10000); /* it is on disk */
     assert_int_equal(mcv_device_stop(&f->bob, SIGKILL), 128 + SIGKILL);
     mcv_device_start(&f->bob);
     expect_refused(f);
