@@ -15,6 +15,7 @@
 /* Of 127.x.0.0/16, whose x is not used by another run: 239.192.0.0 + 1024 x are its groups. */
 #define LOOPBACK    0x7f000000u
 #define FIRST_GROUP 0xefc00000u
+#define NETNS_USER  0x0a000001u /* 10.0.0.1, in namespaces of our own */
 #define N_BASES     254u
 #define MARK_HOST   0xfffeu /* who holds it has the base */
 
@@ -174,6 +175,17 @@ static mcv_err take_base(struct mcv_live *live, struct mcv_yaml_why *why)
     return mcv_yaml_refuse(NULL, why, NULL, "no addresses on loopback: %.180s", live->why.text);
 }
 
+static mcv_err open_netns(struct mcv_live *live, struct mcv_yaml_why *why)
+{
+    live->stage.first_user = NETNS_USER;
+    live->stage.first_group = FIRST_GROUP;
+    const mcv_err err = mcv_live_netns_open(&live->netns, live->n_agents, NETNS_USER,
+                                            live->file->s.link.loss_ppm, &live->why);
+
+    if (err == MCV_OK) return MCV_OK;
+    return mcv_yaml_refuse(NULL, why, NULL, "tier 3: %.200s", live->why.text);
+}
+
 static mcv_err open_loop(struct mcv_live *live)
 {
     if (uv_loop_init(&live->loop) != 0) return MCV_E_IO;
@@ -193,10 +205,11 @@ static mcv_err open_loop(struct mcv_live *live)
     return MCV_OK;
 }
 
-/* As the daemon on loopback. */
+/* As the daemon, on loopback and elsewhere. */
 static void choose_path(struct mcv_live *live)
 {
-    const struct mcv_udp_sending sending = {.path = MCV_UDP_MMSG,
+    const struct mcv_udp_sending sending = {.path = live->netns != NULL ? MCV_UDP_GSO
+                                                                        : MCV_UDP_MMSG,
                                             .limits = mcv_burst_limits_default};
 
     mcv_udp_batch_set_sending(live->batch, &sending);
@@ -228,7 +241,8 @@ static mcv_err open_all(struct mcv_live *live, struct mcv_yaml_why *why)
     mcv_err err = mcv_live_check(live->file, &live->options, why);
 
     if (err == MCV_OK) err = mcv_live_make_room(live->file, &live->options, why);
-    if (err == MCV_OK) err = take_base(live, why);
+    const bool has_netns = live->options.tier == MCV_LIVE_NETNS;
+    if (err == MCV_OK) err = has_netns ? open_netns(live, why) : take_base(live, why);
     if (err == MCV_OK) err = open_loop(live);
     if (err == MCV_OK) choose_path(live);
     if (err == MCV_OK) err = live->sockets->open(&live->sockets_ctx, live);
@@ -303,6 +317,7 @@ void mcv_live_close(struct mcv_live *live)
     }
     mcv_live_jobs_free(live->jobs);
     mcv_udp_batch_free(live->batch);
+    mcv_live_netns_close(live->netns);
     if (live->wake_fd >= 0) close(live->wake_fd);
     if (live->base_fd >= 0) close(live->base_fd);
     free(live);

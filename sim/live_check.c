@@ -21,15 +21,23 @@ static mcv_err check_actions(const struct mcv_scenario_file *f, struct mcv_yaml_
     return MCV_OK;
 }
 
+static bool has_more_than_loss(const struct mcv_scenario_link *l)
+{
+    return l->jitter_us > 0 || l->rate_kbps > 0 || l->bad_ppm > 0 || l->duplicate_ppm > 0 ||
+           l->late_ppm > 0 || l->corrupt_ppm > 0;
+}
+
 /* What is passed over: nothing that is looked at depends on it alone. */
 static void tell(const struct mcv_scenario_file *f, const struct mcv_live_options *o)
 {
+    const bool is_lossless = o->tier != MCV_LIVE_NETNS;
     const struct {
         bool is_there;
         const char *text;
     } rows[] = {
         {f->s.crypto == MCV_CRYPTO_COSTED, "crypto: costed (all of it is real)"},
-        {mcv_yaml_has(f->doc, &f->s.link), "network (loopback loses and delays nothing)"},
+        {is_lossless && mcv_yaml_has(f->doc, &f->s.link), "network (nothing is lost or delayed)"},
+        {!is_lossless && has_more_than_loss(&f->s.link), "network, except the share of loss"},
         {mcv_yaml_has(f->doc, &f->s.radio), "radio"},
         {mcv_yaml_has(f->doc, &f->s.area), "area, and who moves in it"},
     };
@@ -76,13 +84,14 @@ static uint64_t n_memberships(const struct mcv_scenario_file *f)
 }
 
 /* A socket for MONP and each channel of a call: for every group, and for every agent, who has a private
- * call or sends from there. Agents with the network part of mcvd watch their interface too. */
+ * call or sends from there. */
 static uint64_t n_fds(const struct mcv_scenario_file *f, enum mcv_live_tier tier)
 {
     const uint64_t n_users = f->roster.n_users;
 
     if (tier == MCV_LIVE_SHARED) return SPARE_FDS + (n_users + f->roster.n_groups) * MCV_N_CHANNELS;
-    return SPARE_FDS + n_users + (n_users + n_memberships(f)) * MCV_N_CHANNELS;
+    const uint64_t n_netns = tier == MCV_LIVE_NETNS ? MCV_LIVE_NETNS_MAX : 0;
+    return SPARE_FDS + n_netns + (n_users + n_memberships(f)) * MCV_N_CHANNELS;
 }
 
 mcv_err mcv_live_make_room(const struct mcv_scenario_file *f, const struct mcv_live_options *o,

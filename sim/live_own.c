@@ -46,7 +46,7 @@ static struct mcv_edge_config *new_config(const struct mcv_live *live,
     c->agent = *agent;
     c->agent.n_peers = 0; /* their scopes are of IPv6 */
     c->limits = *live->limits;
-    c->file.network.interface = "lo";
+    c->file.network.interface = live->netns != NULL ? MCV_LIVE_NETNS_INTERFACE : "lo";
     c->groups = calloc(agent->n_groups + 1, sizeof *c->groups);
     if (c->groups == NULL) {
         free_config(c);
@@ -63,10 +63,13 @@ static mcv_err open_net(struct seat *seat, struct mcv_why *why)
                                           .batch = seat->live->batch,
                                           .config = seat->config,
                                           .receive = on_datagram,
-                                          .ctx = seat};
+                                          .ctx = seat,
+                                          .is_fixed = true};
     struct mcv_yaml_why w = {0};
 
+    mcv_live_netns_enter(seat->live->netns, seat->agent);
     const mcv_err err = mcv_net_open(&seat->net, &params, &w);
+    mcv_live_netns_leave(seat->live->netns);
     if (err != MCV_OK) (void)mcv_why_set(why, err, "%.180s", w.text);
     return err;
 }
@@ -105,7 +108,10 @@ static bool call(void *ctx, uint32_t agent, const struct mcv_out_sockets *s, str
 {
     struct own *own = ctx;
 
-    return mcv_net_call(own->seats[agent].net, s, why) == MCV_OK;
+    mcv_live_netns_enter(own->live->netns, agent);
+    const mcv_err err = mcv_net_call(own->seats[agent].net, s, why);
+    mcv_live_netns_leave(own->live->netns);
+    return err == MCV_OK;
 }
 
 static void carry(void *ctx, uint32_t agent, const struct mcv_addr *source,

@@ -5,6 +5,7 @@
 #include "agent/edge/udp.h"
 #include "sim/live.h"
 #include "sim/live_jobs.h"
+#include "sim/live_netns.h"
 
 /* What a tier does with the sockets of its agents. ctx: of open. */
 struct mcv_live_sockets {
@@ -34,6 +35,7 @@ struct mcv_live {
     const struct mcv_live_sockets *sockets;
     void *sockets_ctx;
     struct mcv_live_jobs *jobs;
+    struct mcv_live_netns *netns; /* NULL: tiers 1 and 2 */
     struct mcv_live_report report;
     enum mcv_world_stop stop;
     struct mcv_why why, later; /* of the first sockets that could not be opened, and of others */
@@ -50,7 +52,7 @@ struct mcv_live {
     uint64_t armed_us;   /* what wake_fd is set to, on the world's clock; MCV_NEVER: nothing */
 
     uint64_t loop_cpu_us, loop_wait_us, all_cpu_us; /* when it started */
-    uint64_t met_us, met_wanted_us;                 /* when the meter was last looked at */
+    uint64_t met_us, met_wanted_us, met_waited_us;  /* when the meter was last looked at */
     uint64_t latest_us, slowest_job_us;             /* worst since then */
     unsigned n_looks;
     uint64_t note_every_us, n_notes; /* see mcv_play_note */

@@ -18,7 +18,7 @@
     X(QUEUE, "receive_queue", "receive queues of sockets overflowed")                              \
     X(SEND, "send", "the system did not take packets")                                             \
     X(SOCKETS, "sockets", "sockets could not be opened")                                           \
-    X(TIMERS, "timers", "timers were late although the core had time")
+    X(TIMERS, "timers", "timers were late although the core was free")
 
 enum mcv_live_resource {
 #define MCV_LIVE_RESOURCE_CODE(NAME, name, text) MCV_LIVE_##NAME,

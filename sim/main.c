@@ -31,7 +31,7 @@ static const char usage[] =
     "  -o, --out DIR        write results.json, samples.csv and report.html there\n"
     "  -P, --progress=KIND  bar (default on a terminal), json (a line of JSON now and then), off\n"
     "  -t, --tier T         live: 1 one socket per group for all of its members (default),\n"
-    "                       2 sockets for each agent\n"
+    "                       2 sockets for each agent, 3 and a network namespace with loss\n"
     "  -n, --seconds S      live: how long; default: the duration of the scenario\n"
     "  -V, --version        print the version and exit\n"
     "  -h, --help           print this and exit\n"
@@ -93,8 +93,8 @@ static bool read_option(struct arguments *out, int c)
         out->peers = (uint32_t)n;
         return true;
     case 't':
-        if (!read_number(&n, optarg, MCV_LIVE_OWN) || n == 0)
-            return wrong("--tier needs 1 or 2, not", optarg);
+        if (!read_number(&n, optarg, MCV_LIVE_NETNS) || n == 0)
+            return wrong("--tier needs 1, 2 or 3, not", optarg);
         out->tier = (enum mcv_live_tier)n;
         return true;
     case 'n':

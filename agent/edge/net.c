@@ -331,7 +331,7 @@ mcv_err mcv_net_open(struct mcv_net **out, const struct mcv_net_params *params,
     if (err == MCV_OK) mcv_multicast_begin(net->multicast, &net->iface);
     if (err == MCV_OK) err = open_own(net, why);
     if (err == MCV_OK) err = mcv_net_add_groups(net, c, why);
-    if (err == MCV_OK) start_watch(net);
+    if (err == MCV_OK && !net->p.is_fixed) start_watch(net);
     if (err == MCV_OK)
         *out = net;
     else

@@ -22,6 +22,7 @@ struct mcv_net_params {
     struct mcv_edge_config *config; /* link-local addresses get the scope of the interface */
     mcv_net_receive *receive;
     void *ctx;
+    bool is_fixed; /* the interface never changes: nobody watches it */
 };
 
 struct mcv_net;

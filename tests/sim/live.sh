@@ -45,6 +45,21 @@ for tier in 1 2; do
     grep -q 'first bottleneck: ' <<<"$out" || fail "tier $tier: no bottleneck"
 done
 
+# Tier 3, where namespaces are permitted: packets are lost, and nothing is left behind.
+sed 's/^users:/network: {loss: 20%}\nusers:/; s/min: 275, max: 275/min: 100, max: 274/; /event:/d' "$dir/small.yaml" >"$dir/lossy.yaml"
+if unshare -n true 2>/dev/null || unshare -Ur true 2>/dev/null; then
+    links=$(ip -o link | wc -l) names=$(ip netns list)
+    out=$("$mcvsim" live "$dir/lossy.yaml" --tier 3 --out "$dir/3" --progress=off) || fail "tier 3: $out"
+    [ "$(field live.tier "$dir/3/results.json")" = 3 ] || fail "tier 3: $(field live.tier "$dir/3/results.json")"
+    [ "$(field live.air_lost "$dir/3/results.json")" -gt 0 ] || fail 'tier 3: nothing lost'
+    "$mcvsim" live "$dir/small.yaml" --tier 3 --progress=off >"$dir/c" || fail "tier 3, no loss: $(cat "$dir/c")"
+    "$mcvsim" live "$dir/lossy.yaml" --tier 3 --seconds 60 --progress=off >/dev/null & pid=$!
+    sleep 2
+    kill -KILL "$pid"
+    wait "$pid" 2>/dev/null || true
+    [ "$(ip -o link | wc -l)" = "$links" ] && [ "$(ip netns list)" = "$names" ] || fail 'tier 3: something is left'
+fi
+
 # Two runs at once have addresses of their own.
 "$mcvsim" live "$dir/small.yaml" --tier 2 --progress=off >"$dir/a" & first=$!
 "$mcvsim" live "$dir/small.yaml" --tier 1 --progress=off >"$dir/b" || fail "beside another: $(cat "$dir/b")"
@@ -58,12 +73,17 @@ refused() {
     [ "$status" = 2 ] || fail "$*: exit status $status"
     grep -q -- "$words" "$dir/err" || fail "$*: $(cat "$dir/err")"
 }
-refused 'needs 1 or 2' "$mcvsim" live "$dir/small.yaml" --tier 9
+refused 'needs 1, 2 or 3' "$mcvsim" live "$dir/small.yaml" --tier 9
 refused 'not for "run"' "$mcvsim" run "$dir/small.yaml" --tier 1
 refused 'at most 65000 agents' "$mcvsim" live "$dir/small.yaml" --peers 100000
 without=()
 if [ "$(id -u)" = 0 ]; then without=(setpriv --bounding-set -sys_resource --inh-caps -sys_resource); fi
 refused 'open files' bash -c 'ulimit -n 100 && exec "$@"' - "${without[@]}" "$mcvsim" live "$dir/small.yaml" --tier 2
+if unshare -Ur true 2>/dev/null; then # in one that permits no further ones
+    refused 'tier 3: network namespaces: Operation not permitted; run it as root' unshare -Ur bash -c \
+        'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$@"' - \
+        "$mcvsim" live "$dir/small.yaml" --tier 3
+fi
 sed 's/^script:/faults: [{channel: audio, do: drop}]\nscript:/' "$dir/small.yaml" >"$dir/faults.yaml"
 refused 'faults.yaml:7: faults: cannot be played live' "$mcvsim" live "$dir/faults.yaml"
 sed 's/do: talk, user: alice, for: 500ms/do: partition, user: alice/' "$dir/small.yaml" >"$dir/apart.yaml"
