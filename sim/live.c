@@ -16,6 +16,7 @@
 #define LOOPBACK    0x7f000000u
 #define FIRST_GROUP 0xefc00000u
 #define NETNS_USER  0x0a000001u /* 10.0.0.1, in namespaces of our own */
+#define TURN_US     10000u      /* of a turn of the loop for what is due */
 #define N_BASES     254u
 #define MARK_HOST   0xfffeu /* who holds it has the base */
 
@@ -32,18 +33,36 @@ void mcv_live_end(struct mcv_live *live, enum mcv_world_stop stop)
     uv_stop(&live->loop);
 }
 
-void mcv_live_tick(struct mcv_live *live)
+void mcv_live_clock(struct mcv_live *live)
 {
     const uint64_t now_us = mcv_live_now_us(live);
+
+    mcv_world_set_now(live->world, now_us < live->stage.end_us ? now_us : live->stage.end_us);
+}
+
+static bool is_turn_over(void *ctx)
+{
+    const struct mcv_live *live = ctx;
+
+    return mcv_live_now_us(live) >= live->turn_end_us;
+}
+
+/* Runs what is due, for a part of the time only: sockets and signals get theirs too. */
+static void run_due(struct mcv_live *live)
+{
+    mcv_live_clock(live);
+    const uint64_t now_us = mcv_world_now_us(live->world);
     const uint64_t due_us = mcv_world_next_at(live->world);
-    const uint64_t end_us = live->stage.end_us;
 
     if (due_us < now_us) {
         mcv_histogram_add(&live->report.late, now_us - due_us);
         if (now_us - due_us > live->latest_us) live->latest_us = now_us - due_us;
     }
-    const enum mcv_world_stop stop = mcv_world_run(live->world, now_us < end_us ? now_us : end_us);
-    if (stop != MCV_WORLD_REACHED || now_us >= end_us) mcv_live_end(live, stop);
+    live->turn_end_us = mcv_live_now_us(live) + TURN_US;
+    const enum mcv_world_stop stop = mcv_world_run_until(live->world, is_turn_over, live, now_us);
+    const bool is_over = now_us >= live->stage.end_us;
+    if (is_over || (stop != MCV_WORLD_REACHED && stop != MCV_WORLD_FOUND))
+        mcv_live_end(live, stop == MCV_WORLD_FOUND ? MCV_WORLD_REACHED : stop);
 }
 
 /* The loop's own timers count in milliseconds: too coarse for packets of 20 ms. */
@@ -64,7 +83,7 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct mcv_live *live = prepare->data;
 
-    mcv_live_tick(live);
+    run_due(live);
     arm(live);
 }
 
@@ -150,7 +169,7 @@ static void on_job(void *ctx, uint32_t agent, struct mcv_job *job, uint64_t wait
 
     mcv_histogram_add(&live->report.job_wait, wait_us);
     if (wait_us > live->slowest_job_us) live->slowest_job_us = wait_us;
-    mcv_live_tick(live);
+    mcv_live_clock(live);
     mcv_world_job_back(live->world, agent, job);
 }
 

@@ -23,10 +23,9 @@ static void on_datagram(void *ctx, const struct mcv_datagram *d)
 {
     struct seat *seat = ctx;
     struct mcv_live *live = seat->live;
-    const struct mcv_datagram it = *d;
 
-    mcv_live_tick(live);
-    mcv_world_received_by(live->world, seat->agent, &it);
+    mcv_live_clock(live);
+    mcv_world_received_by(live->world, seat->agent, d);
 }
 
 static void free_config(struct mcv_edge_config *c)

@@ -49,7 +49,8 @@ struct mcv_live {
     int wake_fd, base_fd;
     bool is_loop_open, has_handles;
     uint64_t started_us; /* on the clock of the loop */
-    uint64_t armed_us;   /* what wake_fd is set to, on the world's clock; MCV_NEVER: nothing */
+    uint64_t turn_end_us;
+    uint64_t armed_us; /* what wake_fd is set to, on the world's clock; MCV_NEVER: nothing */
 
     uint64_t loop_cpu_us, loop_wait_us, all_cpu_us; /* when it started */
     uint64_t met_us, met_wanted_us, met_waited_us;  /* when the meter was last looked at */
@@ -65,8 +66,8 @@ struct mcv_live {
 /* Time of the world: microseconds since the start. */
 uint64_t mcv_live_now_us(const struct mcv_live *live);
 
-/* Runs what is due; before every input. */
-void mcv_live_tick(struct mcv_live *live);
+/* Sets the clock of the world; before every input. What is due comes with the next turn of the loop. */
+void mcv_live_clock(struct mcv_live *live);
 
 void mcv_live_end(struct mcv_live *live, enum mcv_world_stop stop);
 

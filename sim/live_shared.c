@@ -60,7 +60,7 @@ static void hand_over(void *ctx)
 
     s->n_heard = 0;
     if (n == 0) return;
-    mcv_live_tick(s->live);
+    mcv_live_clock(s->live);
     mcv_world_received(s->live->world, &s->heard_at, s->heard, n);
 }
 

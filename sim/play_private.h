@@ -29,6 +29,7 @@ struct mcv_burst {
     uint16_t slot, seq;
     uint32_t ts, number;
     uint64_t pressed_us, began_us, until_us; /* began: to speak */
+    uint64_t due_us;                         /* the next packet */
     bool has_waited, is_granted, is_sending, is_over;
     uint8_t n_acts; /* planned: they refer to it */
 };

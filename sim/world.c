@@ -360,6 +360,11 @@ enum mcv_world_stop mcv_world_run(struct mcv_world *w, uint64_t until_us)
     return mcv_world_run_until(w, NULL, NULL, until_us);
 }
 
+void mcv_world_set_now(struct mcv_world *w, uint64_t now_us)
+{
+    if (now_us > w->now_us) w->now_us = now_us;
+}
+
 uint64_t mcv_world_now_us(const struct mcv_world *w)
 {
     return w->now_us;

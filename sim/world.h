@@ -219,6 +219,9 @@ enum mcv_world_stop mcv_world_run(struct mcv_world *w, uint64_t until_us);
 enum mcv_world_stop mcv_world_run_until(struct mcv_world *w, bool (*is_true)(void *ctx), void *ctx,
                                         uint64_t until_us);
 
+/* The clock goes on without steps: those that were due by then come late. Not back. */
+void mcv_world_set_now(struct mcv_world *w, uint64_t now_us);
+
 /* Calls act at this time (now: as the next step). Of one time, in the order of the calls. */
 MCV_MUST_USE mcv_err mcv_world_at(struct mcv_world *w, uint64_t at_us,
                                   void (*act)(struct mcv_world *w, void *ctx), void *ctx);
