@@ -3,7 +3,9 @@
  * Spec: TS 24.281 B.3 and C.3 with its twin TS 24.379 B.3; TS 24.483 OffNetwork/Timers and
  * OffNetwork/Counters for names and widths; TS 24.581 7 with its twin TS 24.380 11.1.2 for T2xx and
  * C2xx, TAx and the rows without a number being ours. A limit n means n transmissions in all:
- * counters start at 1 with the first one. Timers of one value only are stored in milliseconds. */
+ * counters start at 1 with the first one. Timers of one value only are stored in milliseconds.
+ * Not here: TFG2 is drawn from REFRESH; TFG6, TFG13 and TFG14 count from times of the call with a
+ * duration of its group; TFP6, TFP8 and CFP6 are of MCPTT alone (no PRIVATE EMERGENCY CALL CANCEL). */
 #ifndef MCV_AGENT_CORE_TIMERS_H
 #define MCV_AGENT_CORE_TIMERS_H
 
