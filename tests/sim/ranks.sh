@@ -4,6 +4,7 @@ set -euo pipefail
 mcvsim=$1 scenarios=$2
 command -v mpirun >/dev/null || { echo "no mpirun here"; exit 77; }
 nm -D "$mcvsim" | grep MPI_Init >/dev/null || { echo "built without MPI"; exit 77; }
+! nm "$mcvsim" | grep __tsan_init >/dev/null || { echo "the MPI library is not made for ThreadSanitizer"; exit 77; }
 export ASAN_OPTIONS=detect_leaks=0 # those of the MPI library at its end
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
