@@ -125,24 +125,35 @@ static struct rx_key *find_key(const struct mcv_srtp_rx *rx, uint32_t key_id)
 
 static uint16_t find_sender(const struct mcv_srtp_rx *rx, const struct mcv_srtp_mki *mki)
 {
-    uint16_t i = mcv_lru_first(&rx->sender_slots, sender_hash(mki));
+    uint16_t i = mcv_lru_newest(&rx->sender_slots);
 
+    if (i != MCV_LRU_NIL && mki_equal(&rx->senders[i].cipher.mki, mki)) return i;
+    i = mcv_lru_first(&rx->sender_slots, sender_hash(mki));
     while (i != MCV_LRU_NIL && !mki_equal(&rx->senders[i].cipher.mki, mki)) {
         i = mcv_lru_next(&rx->sender_slots, i);
     }
     return i;
 }
 
+static bool is_stream(const struct mcv_srtp_rx *rx, uint16_t slot, const struct mcv_srtp_mki *mki,
+                      uint32_t ssrc)
+{
+    const struct rx_stream *s = &rx->streams[slot];
+
+    return s->ssrc == ssrc && mki_equal(&rx->senders[s->sender].cipher.mki, mki);
+}
+
 static uint16_t find_stream(const struct mcv_srtp_rx *rx, const struct mcv_srtp_mki *mki,
                             uint32_t ssrc)
 {
-    uint16_t i = mcv_lru_first(&rx->stream_slots, stream_hash(mki, ssrc));
+    uint16_t i = mcv_lru_newest(&rx->stream_slots);
 
-    for (; i != MCV_LRU_NIL; i = mcv_lru_next(&rx->stream_slots, i)) {
-        const struct rx_stream *s = &rx->streams[i];
-        if (s->ssrc == ssrc && mki_equal(&rx->senders[s->sender].cipher.mki, mki)) return i;
+    if (i != MCV_LRU_NIL && is_stream(rx, i, mki, ssrc)) return i;
+    i = mcv_lru_first(&rx->stream_slots, stream_hash(mki, ssrc));
+    while (i != MCV_LRU_NIL && !is_stream(rx, i, mki, ssrc)) {
+        i = mcv_lru_next(&rx->stream_slots, i);
     }
-    return MCV_LRU_NIL;
+    return i;
 }
 
 static void drop_stream(struct mcv_srtp_rx *rx, uint16_t slot)

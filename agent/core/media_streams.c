@@ -34,19 +34,26 @@ static uint32_t hash_of(enum mcv_medium medium, uint32_t ssrc)
     return (ssrc ^ (uint32_t)medium << 31) * 0x9e3779b1u;
 }
 
+static bool is_stream(const struct mcv_media_rx *rx, enum mcv_medium medium, uint32_t ssrc,
+                      const struct mcv_srtp_mki *mki)
+{
+    return rx->ssrc == ssrc && rx->medium == medium &&
+           (rx->guk_id == mki->guk_id || rx->key_id != mki->key_id);
+}
+
 struct mcv_media_rx *mcv_media_stream_find(struct mcv_media *m, enum mcv_medium medium,
                                            uint32_t ssrc, const struct mcv_srtp_mki *mki)
 {
-    uint16_t i = mcv_lru_first(&m->stream_slots, hash_of(medium, ssrc));
+    uint16_t i = mcv_lru_newest(&m->stream_slots);
 
-    for (; i != MCV_LRU_NIL; i = mcv_lru_next(&m->stream_slots, i)) {
-        struct mcv_media_rx *rx = &m->streams[i];
-        if (rx->ssrc != ssrc || rx->medium != medium) continue;
-        if (rx->guk_id != mki->guk_id && rx->key_id == mki->key_id) continue;
-        mcv_lru_touch(&m->stream_slots, i);
-        return rx;
+    if (i != MCV_LRU_NIL && is_stream(&m->streams[i], medium, ssrc, mki)) return &m->streams[i];
+    i = mcv_lru_first(&m->stream_slots, hash_of(medium, ssrc));
+    while (i != MCV_LRU_NIL && !is_stream(&m->streams[i], medium, ssrc, mki)) {
+        i = mcv_lru_next(&m->stream_slots, i);
     }
-    return NULL;
+    if (i == MCV_LRU_NIL) return NULL;
+    mcv_lru_touch(&m->stream_slots, i);
+    return &m->streams[i];
 }
 
 static struct mcv_media_rx *take(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium medium,

@@ -85,6 +85,11 @@ void mcv_lru_touch(struct mcv_lru *t, uint16_t slot)
     list_add(t, slot);
 }
 
+uint16_t mcv_lru_newest(const struct mcv_lru *t)
+{
+    return t->newest;
+}
+
 uint16_t mcv_lru_oldest(const struct mcv_lru *t)
 {
     return t->oldest;

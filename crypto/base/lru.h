@@ -38,6 +38,9 @@ void mcv_lru_release(struct mcv_lru *t, uint16_t slot);
 /* Marks a slot as the newest. */
 void mcv_lru_touch(struct mcv_lru *t, uint16_t slot);
 
+/* The slot that was marked last: mostly the one that is looked for. MCV_LRU_NIL when the table is empty. */
+uint16_t mcv_lru_newest(const struct mcv_lru *t);
+
 /* The slot to give way; MCV_LRU_NIL when the table is empty. */
 uint16_t mcv_lru_oldest(const struct mcv_lru *t);
 
