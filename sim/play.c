@@ -293,7 +293,7 @@ static mcv_err make(struct mcv_play *p, const char **what)
     if (err == MCV_OK) err = mcv_play_prepare_load(p);
     if (err == MCV_OK) err = mcv_play_plan_verdicts(p);
     if (err == MCV_OK) err = mcv_cast_start(p->cast, what);
-    p->world = mcv_cast_world(p->cast);
+    if (p->cast != NULL) p->world = mcv_cast_world(p->cast);
     if (err == MCV_OK) err = add_faults(p);
     if (err == MCV_OK) err = mcv_play_plan_script(p);
     if (err == MCV_OK) err = mcv_play_plan_load(p);

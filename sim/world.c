@@ -57,7 +57,9 @@ void mcv_world_push(struct mcv_world *w, enum mcv_step kind, uint64_t at_us, uin
                                         .who = who,
                                         .kind = (uint8_t)kind};
 
-    if (mcv_queue_push(&w->queue, &item) != MCV_OK) mcv_world_no_memory(w);
+    if (mcv_queue_push(&w->queue, &item) == MCV_OK) return;
+    mcv_world_discard(w, &item);
+    mcv_world_no_memory(w);
 }
 
 mcv_err mcv_world_open(struct mcv_world **out, const struct mcv_world_params *params)

@@ -203,8 +203,8 @@ void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_pa
     w->totals.n_sent++;
     w->totals.n_sent_bytes += f->n;
     w->totals.air_us += f->air_us;
-    mcv_world_push(w, MCV_STEP_REACH, f->left_us + w->lookahead_us, agent, f->number, f);
     if (w->params.division != NULL) tell_others(w, f);
+    mcv_world_push(w, MCV_STEP_REACH, f->left_us + w->lookahead_us, agent, f->number, f);
 }
 
 mcv_err mcv_world_import(struct mcv_world *w, const struct mcv_world_flight *flight)
@@ -410,22 +410,25 @@ void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
 }
 
 /* Flights are in the queue until they reached everybody, and so are late copies. */
+void mcv_world_discard(struct mcv_world *w, const struct mcv_queue_item *item)
+{
+    if (item->kind == MCV_STEP_REACH) {
+        release(w, item->what);
+    } else if (item->kind == MCV_STEP_ARRIVE) {
+        struct mcv_arrival *a = item->what;
+
+        release(w, a->flight);
+        free(a);
+    } else if (item->kind == MCV_STEP_ACT) {
+        free(item->what);
+    }
+}
+
 void mcv_world_net_wipe(struct mcv_world *w)
 {
     struct mcv_queue_item item;
 
-    while (mcv_queue_pop(&w->queue, &item)) {
-        if (item.kind == MCV_STEP_REACH) {
-            release(w, item.what);
-        } else if (item.kind == MCV_STEP_ARRIVE) {
-            struct mcv_arrival *a = item.what;
-
-            release(w, a->flight);
-            free(a);
-        } else if (item.kind == MCV_STEP_ACT) {
-            free(item.what);
-        }
-    }
+    while (mcv_queue_pop(&w->queue, &item)) mcv_world_discard(w, &item);
     for (int c = 0; c < MCV_N_FLIGHT_CLASSES; c++)
         for (struct mcv_flight *f = w->free_flights[c]; f != NULL; f = w->free_flights[c]) {
             w->free_flights[c] = f->next;

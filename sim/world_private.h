@@ -146,6 +146,7 @@ void *mcv_world_grow(struct mcv_world *w, void *p, size_t old_bytes, size_t new_
 mcv_err mcv_world_add_rooms(struct mcv_world *w);
 /* Notes that memory lacks, so that the run ends. */
 void mcv_world_no_memory(struct mcv_world *w);
+/* A step; without memory for it `what` is gone, and the run ends. */
 void mcv_world_push(struct mcv_world *w, enum mcv_step kind, uint64_t at_us, uint32_t who,
                     uint64_t count, void *what);
 
@@ -173,6 +174,8 @@ void mcv_world_set_sockets(struct mcv_world *w, uint32_t agent, const struct mcv
 void mcv_world_close_sockets(struct mcv_world *w, uint32_t agent);
 void mcv_world_reach(struct mcv_world *w, struct mcv_flight *flight);
 void mcv_world_arrive(struct mcv_world *w, struct mcv_arrival *arrival);
+/* Gives back what a step is about. */
+void mcv_world_discard(struct mcv_world *w, const struct mcv_queue_item *item);
 void mcv_world_net_wipe(struct mcv_world *w);
 /* The own address of the family of the destination, with the port of the channel. */
 bool mcv_world_source_of(struct mcv_addr *out, const struct mcv_node *node,

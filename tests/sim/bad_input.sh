@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# bad_input.sh MCVSIM WANTING: what cannot be is refused before the run; a stall or a lack of memory ends
+# it with the state of everybody, and never with status 0. WANTING: see wanting.c.
+set -euo pipefail
+sim=$1 wanting=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+fail() { printf 'bad_input: %s\n' "$*"; cat "$dir/out" "$dir/err"; exit 1; }
+
+# run PROGRAM ARGUMENTS...: $status, $dir/out, $dir/err
+run() { status=0; "$@" >"$dir/out" 2>"$dir/err" || status=$?; }
+
+printf 'name: x\nduration: 2s\ncrypto: costed\ngroups: [{name: team, peers: 3}]\n' >"$dir/head"
+# refused TEXT WANTED [OPTIONS...]: the scenario with this line more is refused with these words
+refused() {
+    local text=$1 wanted=$2
+    shift 2
+    { cat "$dir/head"; printf '%s\n' "$text"; } >"$dir/s.yaml"
+    run "$sim" run "$dir/s.yaml" --progress=off "$@"
+    [ "$status" -eq 2 ] || fail "$text: status $status"
+    grep -qF -- "$wanted" "$dir/err" || fail "$text: the message lacks \"$wanted\""
+    [ ! -s "$dir/out" ] || fail "$text: something ran"
+}
+refused 'network: {loss: 120%}' "s.yaml:5: loss: \"120%\""
+refused 'script: [{at: 1s, do: start, user: team-1, group: crew}]' "s.yaml:5: group: \"crew\" no such group"
+refused 'script: [{at: 1s, do: start, user: team-9, group: team}]' "s.yaml:5: user: \"team-9\" no such user"
+refused '' '--peers needs a number above 0, not "0"' --peers 0
+sed -i 's/peers: 3/peers: 0/' "$dir/head"
+refused '' 's.yaml:4: peers: "0"'
+sed -i 's/peers: 0/peers: 3/' "$dir/head"
+
+cat >"$dir/s.yaml" - <<'S'
+name: x
+duration: 9s
+crypto: costed
+groups: [{name: team, peers: 3}]
+script:
+  - {at: 1s, do: start, user: team-1, group: team}
+  - {at: 3s, spread: 3s, do: talk, user: "team-*", group: team, for: 1s}
+S
+
+# 512 steps of an agent that change nothing
+MCV_TEST_STALL=300 run "$wanting" run "$dir/s.yaml" --progress=off
+[ "$status" -eq 3 ] || fail "stall: status $status"
+grep -q 'ended early: stalled' "$dir/out" || fail "stall: not said"
+for user in team-1 team-2 team-3; do grep -q "^$user: S3 wakes at [0-9]* us" "$dir/err" || fail "stall: the state of $user is missing"; done
+
+# the N-th request for memory fails, and each after it
+ended=0
+for ((n = 0; n < 100000; n = n + 1 + n / 12)); do
+    MCV_TEST_MEMORY=$n run "$wanting" run "$dir/s.yaml" --progress=off
+    case $status in
+    0) break ;;
+    2) [ -s "$dir/err" ] || fail "memory for $n: nothing said" ;;
+    3)
+        ended=$((ended + 1))
+        grep -q 'ended early: no memory' "$dir/out" || fail "memory for $n: not said"
+        grep -q '^team-1: ' "$dir/err" || fail "memory for $n: no state"
+        ;;
+    *) fail "memory for $n: status $status" ;;
+    esac
+done
+[ "$status" -eq 0 ] && [ "$ended" -gt 0 ] || fail "memory: $ended runs ended early, the last status was $status"
+printf '%s runs ended early for lack of memory; %s requests are enough\n' "$ended" "$n"
