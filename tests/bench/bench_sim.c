@@ -6,10 +6,9 @@ static const struct {
     const char *name;
     void (*run)(struct mcv_bench *b);
 } parts[] = {
-    {"safety", mcv_bench_safety},
-    {"false_arbitration", mcv_bench_false_arbitration},
-    {"live", mcv_bench_live},
-    {"ranks", mcv_bench_ranks},
+    {"safety", mcv_bench_safety},   {"false_arbitration", mcv_bench_false_arbitration},
+    {"live", mcv_bench_live},       {"ranks", mcv_bench_ranks},
+    {"virtual", mcv_bench_virtual}, {"ns3", mcv_bench_ns3},
 };
 
 int main(int argc, char **argv)
