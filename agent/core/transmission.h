@@ -71,6 +71,13 @@ struct mcv_candidate {
     uint32_t ssrc;
 };
 
+/* Who stopped last: media of his that come later were on their way, and are no new transmission. */
+struct mcv_gone {
+    uint32_t ssrc[MCV_N_MEDIA];
+    uint64_t until_us;
+    bool is_shown;
+};
+
 struct mcv_transmission {
     struct mcv_media *media; /* NULL: no call */
     const struct mcv_ptt_config *config;
@@ -91,8 +98,9 @@ struct mcv_transmission {
     struct mcv_arbitrator arb;
     struct mcv_candidate cand;
     struct mcv_transmitters tx; /* with ourselves while we have permission */
-    struct mcv_queue queue;     /* arbitrator */
-    uint16_t seq;               /* Message Sequence-Number of our last new message */
+    struct mcv_gone gone;
+    struct mcv_queue queue; /* arbitrator */
+    uint16_t seq;           /* Message Sequence-Number of our last new message */
     uint8_t c201, c204, c205;
     uint8_t position;        /* queued: ours */
     uint8_t n_announce;      /* repetitions left */

@@ -252,6 +252,7 @@ void mcv_ptt_release_heard(struct mcv_agent *a, struct mcv_transmission *t,
     const uint16_t i = mcv_ptt_find_queued(a, t, in->from);
 
     if (i < t->queue.n) mcv_queue_remove(&t->queue, i);
+    mcv_ptt_note_gone(a, t, in->tx);
     mcv_ptt_free_slot(a, t, in);
 }
 

@@ -75,6 +75,21 @@ void mcv_ptt_tell_taken(struct mcv_agent *a, struct mcv_transmission *t, struct 
     mcv_ptt_tell_of(a, t, MCV_EVENT_PTT_TAKEN, mcv_member_uri(&tx->who));
 }
 
+void mcv_ptt_note_gone(const struct mcv_agent *a, struct mcv_transmission *t,
+                       const struct mcv_transmitter *tx)
+{
+    if (tx == NULL) return;
+    memcpy(t->gone.ssrc, tx->ssrc, sizeof t->gone.ssrc);
+    t->gone.until_us = mcv_ptt_after(a, MCV_PTT_GONE_MS);
+    t->gone.is_shown = tx->is_shown;
+}
+
+static bool is_gone(const struct mcv_agent *a, const struct mcv_transmission *t, uint32_t ssrc,
+                    enum mcv_medium medium)
+{
+    return t->gone.ssrc[medium] == ssrc && a->now.mono_us < t->gone.until_us;
+}
+
 void mcv_ptt_drop(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_transmitter *tx)
 {
     if (tx->is_told) mcv_ptt_tell_of(a, t, MCV_EVENT_PTT_RELEASED, mcv_member_uri(&tx->who));
@@ -201,6 +216,7 @@ void mcv_ptt_note_taken_queued(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_note_handed(struct mcv_agent *a, struct mcv_transmission *t,
                          const struct mcv_ptt_input *in)
 {
+    mcv_ptt_note_gone(a, t, in->tx);
     if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx);
     if (t->arb.is_known && !mcv_ptt_is_arb(a, t, in->from)) return; /* late: it was taken over */
     mcv_ptt_set_arb(a, t, in);
@@ -211,6 +227,7 @@ void mcv_ptt_note_handed(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_note_handed_nobody(struct mcv_agent *a, struct mcv_transmission *t,
                                 const struct mcv_ptt_input *in)
 {
+    mcv_ptt_note_gone(a, t, in->tx);
     if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx);
     lose_arb(a, t);
     ask_anew_if_queued(a, t, in);
@@ -219,6 +236,7 @@ void mcv_ptt_note_handed_nobody(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_note_release(struct mcv_agent *a, struct mcv_transmission *t,
                           const struct mcv_ptt_input *in)
 {
+    mcv_ptt_note_gone(a, t, in->tx);
     if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx);
     if (mcv_ptt_is_arb(a, t, in->from)) lose_arb(a, t);
     ask_anew_if_queued(a, t, in);
@@ -313,6 +331,7 @@ bool mcv_transmission_hear(struct mcv_agent *a, struct mcv_transmission *t,
     struct mcv_transmitter *tx = mcv_ptt_find(a, t, from);
     const struct mcv_ptt_input in = {.from = from, .medium = medium, .tx = tx, .user = user};
 
+    if (tx == NULL && is_gone(a, t, from->ssrc, medium)) return t->gone.is_shown;
     if (tx != NULL) hear_known(a, t, tx, &in);
     if (tx == NULL || is_unsettled(t, tx)) {
         (void)mcv_ptt_step(a, t, MCV_PTT_RTP_NEW, &in);

@@ -157,6 +157,7 @@ static void begin_if_free(struct mcv_agent *a, struct mcv_transmission *t,
 void mcv_ptt_self_release(struct mcv_agent *a, struct mcv_transmission *t,
                           const struct mcv_ptt_input *in)
 {
+    mcv_ptt_note_gone(a, t, in->tx);
     if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx);
     begin_if_free(a, t, in);
 }

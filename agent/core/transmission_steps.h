@@ -100,6 +100,8 @@ void mcv_ptt_enter_idle(struct mcv_agent *a, struct mcv_transmission *t);
 
 /* When our first Granted is said again. */
 #define MCV_PTT_ANNOUNCE_MS 100u
+/* Media and messages take different ways: so long media of somebody may come after his Release. */
+#define MCV_PTT_GONE_MS 200u
 /* While others transmit too, the arbitrator says now and then that he is one: two who do not know of
  * each other would stay two, because each takes the other for one whom he granted. */
 #define MCV_PTT_REMIND_MS 2000u
@@ -213,6 +215,9 @@ void mcv_ptt_clear_arb(struct mcv_transmission *t);
 struct mcv_transmitter *mcv_ptt_note_transmitter(struct mcv_agent *a, struct mcv_transmission *t,
                                                  const struct mcv_ptt_input *in,
                                                  struct mcv_bytes user);
+/* He said that he stops; tx may be NULL. */
+void mcv_ptt_note_gone(const struct mcv_agent *a, struct mcv_transmission *t,
+                       const struct mcv_transmitter *tx);
 void mcv_ptt_drop(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_transmitter *tx);
 /* Everybody learns that he transmits. */
 void mcv_ptt_tell_taken(struct mcv_agent *a, struct mcv_transmission *t,

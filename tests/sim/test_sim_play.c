@@ -133,6 +133,30 @@ static void without_a_queue_requests_are_rejected(void **state)
     end(&p);
 }
 
+/* The last packets of speech come after the Release: they are no new transmission, for which others
+ * would have to wait until T203. */
+static void media_that_come_after_the_release_hold_nobody_up(void **state)
+{
+    (void)state;
+    static const char *const approaches[] = {"single", "self"};
+    char rest[700];
+    struct played p;
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(rest, sizeof rest,
+                 "groups: [{name: team, members: [alice, bob, carol], arbitration: %s}]\n"
+                 "faults: [{channel: audio, do: delay, by: 50ms}]\n%s"
+                 "  - {at: 10s, do: talk, user: bob, group: team, for: 2s}\n"
+                 "  - {at: 12.5s, do: talk, user: carol, group: team, for: 2s}\n",
+                 approaches[i], STARTED);
+        play(&p, HEAD, rest, 1);
+        assert_int_equal(total(&p, MCV_TOTAL_PTT_GRANTED), 2);
+        assert_int_equal(total(&p, MCV_TOTAL_PTT_QUEUED), 0);
+        assert_int_equal(total(&p, MCV_TOTAL_VOICE_HEARD), 2 * total(&p, MCV_TOTAL_VOICE_SENT));
+        end(&p);
+    }
+}
+
 static void emergency_stops_who_speaks(void **state)
 {
     (void)state;
@@ -281,6 +305,7 @@ int main(void)
         cmocka_unit_test(end_to_end_access_is_until_the_caller_may_speak),
         cmocka_unit_test(who_waits_is_queued_and_served_and_measured_apart),
         cmocka_unit_test(without_a_queue_requests_are_rejected),
+        cmocka_unit_test(media_that_come_after_the_release_hold_nobody_up),
         cmocka_unit_test(emergency_stops_who_speaks),
         cmocka_unit_test(several_may_transmit_at_once_where_the_group_says_so),
         cmocka_unit_test(two_arbitrators_who_meet_are_counted),
