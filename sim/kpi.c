@@ -15,6 +15,12 @@ const struct mcv_total_row mcv_total_rows[MCV_N_TOTALS] = {
 #undef MCV_TOTAL_ROW
 };
 
+const struct mcv_total_row mcv_load_rows[MCV_N_LOADS] = {
+#define MCV_LOAD_ROW(NAME, name, text) {name, text},
+    MCV_LOAD_LIST(MCV_LOAD_ROW)
+#undef MCV_LOAD_ROW
+};
+
 unsigned mcv_kpi_of(const char *name)
 {
     unsigned i = 0;

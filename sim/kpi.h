@@ -72,6 +72,21 @@ enum mcv_total_id {
         MCV_N_TOTALS
 };
 
+/* X(NAME, "name", "what"): of each peer, as a distribution. */
+#define MCV_LOAD_LIST(X)                                                                           \
+    X(SENT, "sent", "datagrams sent")                                                              \
+    X(RECEIVED, "received", "datagrams that reached it")                                           \
+    X(BYTES, "bytes", "octets sent")                                                               \
+    X(AIR, "air_us", "time that its radio sent, us")                                               \
+    X(CRYPTO, "crypto_us", "time of its jobs, us")
+
+enum mcv_load_id {
+#define MCV_LOAD_CODE(NAME, name, text) MCV_LOAD_##NAME,
+    MCV_LOAD_LIST(MCV_LOAD_CODE)
+#undef MCV_LOAD_CODE
+        MCV_N_LOADS
+};
+
 struct mcv_kpi_row {
     const char *name, *text;
     uint64_t limit_us; /* 0: no limit in TS 22.179 */
@@ -84,6 +99,7 @@ struct mcv_total_row {
 
 extern const struct mcv_kpi_row mcv_kpi_rows[MCV_N_KPIS];
 extern const struct mcv_total_row mcv_total_rows[MCV_N_TOTALS];
+extern const struct mcv_total_row mcv_load_rows[MCV_N_LOADS];
 
 /* MCV_N_KPIS, MCV_N_TOTALS: no such name. */
 unsigned mcv_kpi_of(const char *name);
@@ -100,6 +116,7 @@ struct mcv_sample {
 struct mcv_kpis {
     struct mcv_histogram times[MCV_N_KPIS];
     uint64_t totals[MCV_N_TOTALS];
+    struct mcv_histogram loads[MCV_N_LOADS]; /* a value for each peer, when the run is over */
     struct mcv_sample *samples; /* of mouth_to_ear and video_delay only the first of a burst */
     size_t n_samples, cap_samples, max_samples;
     uint64_t n_left_out; /* samples beyond max_samples */

@@ -171,10 +171,10 @@ static void merge_samples(struct mcv_play *p)
     k->cap_samples = k->n_samples;
 }
 
-static void merge_times(struct mcv_play *p)
+static void merge_histograms(struct mcv_play *p, struct mcv_histogram *all, unsigned n)
 {
-    for (unsigned i = 0; i < MCV_N_KPIS; i++) {
-        struct mcv_histogram *h = &p->kpis.times[i];
+    for (unsigned i = 0; i < n; i++) {
+        struct mcv_histogram *h = &all[i];
         uint64_t least = h->n > 0 ? h->min_us : UINT64_MAX, most = h->max_us;
 
         mcv_ranks_min_max(p->options.ranks, &least, &most);
@@ -248,6 +248,20 @@ void mcv_play_sum_totals(struct mcv_play *p, struct mcv_world_totals *totals)
     memcpy(totals, v, sizeof *totals);
 }
 
+static void take_loads(struct mcv_play *p)
+{
+    for (uint32_t u = 0; u < p->file->roster.n_users; u++) {
+        if (!mcv_play_is_here(p, u)) continue;
+        const struct mcv_world_load *l = mcv_world_load(p->world, u);
+        const uint64_t values[MCV_N_LOADS] = {[MCV_LOAD_SENT] = l->n_sent,
+                                              [MCV_LOAD_RECEIVED] = l->n_received,
+                                              [MCV_LOAD_BYTES] = l->n_sent_bytes,
+                                              [MCV_LOAD_AIR] = l->air_us,
+                                              [MCV_LOAD_CRYPTO] = l->job_us};
+        for (unsigned i = 0; i < MCV_N_LOADS; i++) mcv_histogram_add(&p->kpis.loads[i], values[i]);
+    }
+}
+
 void mcv_play_merge(struct mcv_play *p)
 {
     uint64_t bytes = mcv_play_bytes(p);
@@ -257,7 +271,9 @@ void mcv_play_merge(struct mcv_play *p)
     mcv_ranks_sum(p->options.ranks, &bytes, 1);
     p->all_bytes = (size_t)bytes;
     mcv_ranks_sum(p->options.ranks, p->kpis.totals, MCV_N_TOTALS);
-    merge_times(p);
+    take_loads(p);
+    merge_histograms(p, p->kpis.times, MCV_N_KPIS);
+    merge_histograms(p, p->kpis.loads, MCV_N_LOADS);
     merge_samples(p);
     if (p->options.keeps_story) merge_story(p);
     for (size_t i = 0; i < p->file->s.expects.n; i++)

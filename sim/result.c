@@ -29,6 +29,20 @@ static void print_kpi(const struct mcv_kpis *k, unsigned id, FILE *to)
     fputc('\n', to);
 }
 
+static void print_loads(const struct mcv_kpis *k, FILE *to)
+{
+    fprintf(to, "  %-14s %8s %10s %10s %10s\n", "of a peer", "mean", "p50", "p95", "max");
+    for (unsigned i = 0; i < MCV_N_LOADS; i++) {
+        const struct mcv_histogram *h = &k->loads[i];
+
+        if (h->max_us == 0) continue;
+        fprintf(to, "  %-14s %8" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "   %s\n",
+                mcv_load_rows[i].name, h->sum_us / h->n, mcv_histogram_quantile(h, 500000),
+                mcv_histogram_quantile(h, 950000), h->max_us, mcv_load_rows[i].text);
+    }
+    fputc('\n', to);
+}
+
 static void print_verdicts(const struct mcv_result *r, FILE *to)
 {
     struct mcv_verdict v;
@@ -63,6 +77,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
             fprintf(to, "  %-16s %12" PRIu64 "  %s\n", mcv_total_rows[i].name, k->totals[i],
                     mcv_total_rows[i].text);
     fputc('\n', to);
+    print_loads(k, to);
     print_verdicts(r, to);
     if (r->stop != MCV_WORLD_REACHED)
         fprintf(to, "  the run ended early: %s\n", mcv_world_stop_name(r->stop));
@@ -111,6 +126,24 @@ static json_t *totals_json(const struct mcv_kpis *k)
     return o;
 }
 
+static json_t *loads_json(const struct mcv_kpis *k)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < MCV_N_LOADS; i++) {
+        const struct mcv_histogram *h = &k->loads[i];
+
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:o}", "name",
+                                        mcv_load_rows[i].name, "what", mcv_load_rows[i].text,
+                                        "mean", (json_int_t)(h->n > 0 ? h->sum_us / h->n : 0),
+                                        "p50", (json_int_t)mcv_histogram_quantile(h, 500000), "p95",
+                                        (json_int_t)mcv_histogram_quantile(h, 950000), "max",
+                                        (json_int_t)h->max_us, "histogram", histogram_json(h)));
+    }
+    return list;
+}
+
 static json_t *verdicts_json(const struct mcv_result *r)
 {
     json_t *list = json_array();
@@ -149,6 +182,7 @@ json_t *mcv_result_json(const struct mcv_result *r)
                           "trace", hash, "stop", mcv_world_stop_name(r->stop), "expectations",
                           verdicts_json(r), "kpis", kpis, "totals", totals_json(k), "memory_bytes",
                           (json_int_t)mcv_play_all_bytes(r->play));
+    if (o != NULL) json_object_set_new(o, "loads", loads_json(k));
     if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
     return o;
 }

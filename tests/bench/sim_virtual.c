@@ -4,6 +4,7 @@
 
 #include "sim/play.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -95,6 +96,7 @@ struct mcv_crowd mcv_crowd_measure(uint32_t n_peers, unsigned duration_s)
     struct mcv_crowd c = {0};
 
     open_scenario(&file, n_peers, duration_s);
+    (void)malloc_trim(0); /* what an earlier run left */
     const double before_bytes = resident_bytes(), before_s = cpu_s();
     mcv_bench_check(mcv_play_open(&s.play, &file, &options, &why) == MCV_OK, why.text);
     c.open_s = cpu_s() - before_s;
