@@ -35,6 +35,7 @@ static const void *needs_restart(const struct mcv_config_file *now,
         now->media.local.port != next->media.local.port)
         return &next->media.local;
     if (now->media.gso != next->media.gso) return &next->media.gso;
+    if (now->network.snooping != next->network.snooping) return &next->network.snooping;
     if (memcmp(&now->limits, &next->limits, sizeof now->limits) != 0) return &next->limits;
     return NULL;
 }

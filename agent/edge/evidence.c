@@ -26,8 +26,11 @@ static size_t place_of(const struct mcv_addr *host)
 
 static struct mcv_evidence_sender *take(struct mcv_evidence *e, const struct mcv_addr *host)
 {
-    struct mcv_evidence_sender *s = &e->senders[place_of(host)];
+    struct mcv_evidence_sender *s = &e->senders[e->last];
 
+    if (mcv_addr_same_host(&s->host, host)) return s;
+    e->last = place_of(host);
+    s = &e->senders[e->last];
     if (!mcv_addr_same_host(&s->host, host)) *s = (struct mcv_evidence_sender){.host = *host};
     return s;
 }

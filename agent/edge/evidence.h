@@ -15,6 +15,7 @@
 #include "proto/addr.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MCV_EVIDENCE_PEER_US   UINT64_C(30000000)
@@ -42,6 +43,7 @@ struct mcv_evidence_queries {
 
 struct mcv_evidence {
     struct mcv_evidence_sender senders[MCV_EVIDENCE_N_SENDERS];
+    size_t last; /* who sent to a group last: most often he who sends next */
     struct mcv_evidence_queries queries[MCV_EVIDENCE_N_V];
     uint64_t query_us; /* Group Membership Interval */
     bool was_heard;    /* multicast of others came */
