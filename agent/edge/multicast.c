@@ -149,7 +149,7 @@ static void watch(struct mcv_multicast *m)
 
     for (size_t i = 0; i < MCV_EVIDENCE_N_V; i++)
         mcv_evidence_watch(&m->evidence, now_us(m), families[i],
-                           m->queries != NULL && !m->iface.is_loopback &&
+                           m->queries != NULL && m->iface.index != 0 && !m->iface.is_loopback &&
                                has_snooped_group(m, families[i]) && is_snooping(m, i));
     arm(m);
 }
@@ -194,7 +194,7 @@ void mcv_multicast_call_over(struct mcv_multicast *m, uint32_t call)
 
 void mcv_multicast_begin(struct mcv_multicast *m, const struct mcv_netif *iface)
 {
-    m->iface = *iface;
+    m->iface = iface != NULL ? *iface : (struct mcv_netif){0};
     mcv_evidence_init(&m->evidence, m->config->file.network.query_timeout_us);
     m->told = MCV_EVIDENCE_NONE;
     watch(m);

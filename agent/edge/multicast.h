@@ -16,7 +16,8 @@ struct mcv_multicast;
 struct mcv_multicast *mcv_multicast_new(uv_loop_t *loop, const struct mcv_edge_config *config);
 void mcv_multicast_free(struct mcv_multicast *m); /* NULL is allowed; the loop frees the memory */
 
-/* The interface is there, or there again: everything begins anew. */
+/* The interface is there, or there again: everything begins anew. iface  NULL: it is gone, and nothing
+ * is expected. */
 void mcv_multicast_begin(struct mcv_multicast *m, const struct mcv_netif *iface);
 
 /* Another configuration, with the same interface. */

@@ -263,6 +263,7 @@ static void on_change(void *ctx)
     net->is_up = mcv_netif_find(&now, name, &why) == MCV_OK;
     if (!net->is_up) {
         net->n_own_there = 0;
+        if (was_up) mcv_multicast_begin(net->multicast, NULL);
         if (was_up) mcv_log_warning("interface=%s lost reason=\"%s\"", name, why.text);
         return;
     }
