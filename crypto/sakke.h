@@ -98,6 +98,13 @@ MCV_MUST_USE mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
                                            const struct mcv_sakke_public *pub, struct mcv_bytes id,
                                            const struct mcv_ssv *ssv);
 
+/* The same octets as encapsulation to the identifier of our own key (SAKKE-to-self), in two thirds of
+ * the time: its tables are there.
+ * MCV_E_CRYPTO: the hash. */
+MCV_MUST_USE mcv_err mcv_sakke_encapsulate_own(struct mcv_sed *sed, bool *ambiguous,
+                                               const struct mcv_sakke_key *key,
+                                               const struct mcv_ssv *ssv);
+
 /* One SSV (a GMK) to n identifiers: the same octets as one by one, some percent faster. No
  * thread is started: the caller gives each of its threads a range.
  * seds        n of them, zero unless MCV_OK.

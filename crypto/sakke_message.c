@@ -26,6 +26,32 @@ mcv_err mcv_sakke_begin(struct mcv_sakke_sending *s, const struct mcv_sakke_publ
     return MCV_OK;
 }
 
+/* [r]([id]P + Z) for our own identifier; k has room for two scalars, the last is r. */
+static void own_point(struct mcv_ec_point *p, const struct mcv_sakke_key *key, struct mcv_zq k[2])
+{
+    const struct mcv_sakke_public *pub = key->pub;
+
+    if (pub->tables == MCV_SAKKE_TABLES_FULL) {
+        const struct mcv_comb *const own[] = {&key->own};
+        mcv_comb_point_mul(&pub->f, p, own, &k[1], 1);
+    } else {
+        const struct mcv_comb *const combs[] = {&pub->p, &pub->z};
+        mcv_zq_mul(&k[0], &k[1], &key->id_scalar);
+        mcv_comb_point_mul(&pub->f, p, combs, k, 2);
+    }
+}
+
+static mcv_err begin_own(struct mcv_sakke_sending *s, const struct mcv_sakke_key *key,
+                         const struct mcv_ssv *ssv)
+{
+    const mcv_err err = mcv_sakke_hash_r(&s->k[1], ssv, mcv_bytes_of(key->id, key->id_bytes));
+
+    if (err != MCV_OK) return err;
+    own_point(&s->r, key, s->k);
+    mcv_comb_g_pow(&key->pub->f, &s->g, &key->pub->g, &s->k[1]);
+    return MCV_OK;
+}
+
 /* R and w from their fractions with one inversion. */
 static void finish(const struct mcv_field *f, struct mcv_sed *sed, struct encapsulation *e)
 {
@@ -68,22 +94,38 @@ mcv_err mcv_sakke_seal(struct mcv_sed *sed, bool *ambiguous, const struct mcv_ss
     return err;
 }
 
+/* What both encapsulations end with; err is what begin returned. */
+static mcv_err end(struct mcv_sed *sed, bool *ambiguous, struct encapsulation *e,
+                   const struct mcv_sakke_public *pub, const struct mcv_ssv *ssv, mcv_err err)
+{
+    memset(sed, 0, sizeof *sed);
+    if (err == MCV_OK) {
+        finish(&pub->f, sed, e);
+        err = mcv_sakke_seal(sed, ambiguous, ssv, e->w_be);
+    }
+    if (err != MCV_OK) memset(sed, 0, sizeof *sed);
+    mcv_wipe(e, sizeof *e);
+    mcv_sakke_burn_stack();
+    return err;
+}
+
 mcv_err mcv_sakke_encapsulate(struct mcv_sed *sed, bool *ambiguous,
                               const struct mcv_sakke_public *pub, struct mcv_bytes id,
                               const struct mcv_ssv *ssv)
 {
     struct encapsulation e;
+    const mcv_err err = mcv_sakke_begin(&e.s, pub, id, ssv);
 
-    memset(sed, 0, sizeof *sed);
-    mcv_err err = mcv_sakke_begin(&e.s, pub, id, ssv);
-    if (err != MCV_OK) goto out;
-    finish(&pub->f, sed, &e);
-    err = mcv_sakke_seal(sed, ambiguous, ssv, e.w_be);
-out:
-    if (err != MCV_OK) memset(sed, 0, sizeof *sed);
-    mcv_wipe(&e, sizeof e);
-    mcv_sakke_burn_stack();
-    return err;
+    return end(sed, ambiguous, &e, pub, ssv, err);
+}
+
+mcv_err mcv_sakke_encapsulate_own(struct mcv_sed *sed, bool *ambiguous,
+                                  const struct mcv_sakke_key *key, const struct mcv_ssv *ssv)
+{
+    struct encapsulation e;
+    const mcv_err err = begin_own(&e.s, key, ssv);
+
+    return end(sed, ambiguous, &e, key->pub, ssv, err);
 }
 
 struct decapsulation {
@@ -107,14 +149,7 @@ static mcv_err open_with(struct decapsulation *d, const struct mcv_sakke_key *ke
     if (err != MCV_OK) return err;
     err = mcv_sakke_hash_r(&d->k[1], &d->ssv, mcv_bytes_of(key->id, key->id_bytes));
     if (err != MCV_OK) return err;
-    if (pub->tables == MCV_SAKKE_TABLES_FULL) {
-        const struct mcv_comb *const own[] = {&key->own};
-        mcv_comb_point_mul(&pub->f, &d->test, own, &d->k[1], 1);
-    } else {
-        const struct mcv_comb *const combs[] = {&pub->p, &pub->z};
-        mcv_zq_mul(&d->k[0], &d->k[1], &key->id_scalar);
-        mcv_comb_point_mul(&pub->f, &d->test, combs, d->k, 2);
-    }
+    own_point(&d->test, key, d->k);
     mcv_limb same = mcv_ec_equals(&pub->f, &d->test, &d->r);
     MCV_DECLASSIFY(&same, sizeof same); /* "TEST differs" */
     return same ? MCV_OK : MCV_E_AUTH;

@@ -44,7 +44,7 @@ static mcv_err check_spec(const struct mcv_imsg_spec *s)
         !mcv_imsg_kms_is_usable(s->to_kms, s->utc_s) || !mcv_imsg_own_is_usable(s->from, s->utc_s))
         return MCV_E_EXPIRED;
     if (s->from->eccsi == NULL || s->to_kms->sakke == NULL) return MCV_E_NOT_FOUND;
-    return s->to_self && s->from_kms->sakke == NULL ? MCV_E_NOT_FOUND : MCV_OK;
+    return s->to_self && s->from->sakke == NULL ? MCV_E_NOT_FOUND : MCV_OK;
 }
 
 /* Spec: TS 33.180 F.2.1: the key periods of both ends are those of T. */
@@ -133,8 +133,7 @@ static mcv_err put_keys(struct draft *d, bool *ambiguous, const struct mcv_ssv *
                                         mcv_bytes_of(d->to_uid.b, sizeof d->to_uid.b), key);
     d->msg.sed = mcv_bytes_of(d->sed.b, sizeof d->sed.b);
     if (err != MCV_OK || !s->to_self) return err;
-    err = mcv_sakke_encapsulate(&d->own_sed, &is_ambiguous, s->from_kms->sakke,
-                                mcv_bytes_of(s->from->uid.b, sizeof s->from->uid.b), key);
+    err = mcv_sakke_encapsulate_own(&d->own_sed, &is_ambiguous, s->from->sakke, key);
     *ambiguous = *ambiguous || is_ambiguous;
     mcv_mikey_to_self_encode(&w, mcv_bytes_of(d->own_sed.b, sizeof d->own_sed.b));
     put_ext(d, MCV_EXT_SAKKE_TO_SELF, &w);

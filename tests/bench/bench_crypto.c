@@ -134,7 +134,7 @@ static void our_encapsulate_known(void *ctx, unsigned n)
     struct mcv_sed sed;
 
     for (unsigned i = 0; i < n; i++)
-        ok(mcv_sakke_encapsulate(&sed, NULL, o->pub, o->world->id, &o->world->ssv));
+        ok(mcv_sakke_encapsulate_own(&sed, NULL, o->key, &o->world->ssv));
 }
 
 static void our_issue(void *ctx, unsigned n)

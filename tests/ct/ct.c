@@ -6,8 +6,12 @@
 #include "crypto/aead.h"
 #include "crypto/eccsi.h"
 #include "crypto/kdf.h"
+#include "crypto/key_table.h"
 #include "crypto/keys.h"
+#include "crypto/kms_issue.h"
 #include "crypto/sakke.h"
+#include "crypto/srtp.h"
+#include "crypto/uid.h"
 #include "sim/prng.h"
 
 #include <stdio.h>
@@ -95,11 +99,14 @@ static void close_sakke(struct sakke *s)
 static void send_and_receive(struct sakke *s)
 {
     struct mcv_ssv got;
+    struct mcv_sed own;
     bool ambiguous;
 
     ok(mcv_rng_bytes(&secret_rng, s->ssv.b, sizeof s->ssv.b));
     ok(mcv_sakke_encapsulate(&s->sed, &ambiguous, s->pub, id, &s->ssv));
     check(!ambiguous || s->sed.b[257] == 0 || ambiguous, "a flag that may be branched on");
+    ok(mcv_sakke_encapsulate_own(&own, &ambiguous, s->key, &s->ssv));
+    check(memcmp(&own, &s->sed, sizeof own) == 0, "another SED to the own identifier");
     ok(mcv_sakke_decapsulate(&got, s->key, mcv_bytes_of(s->sed.b, sizeof s->sed.b),
                              MCV_SAKKE_LENIENT));
     bool same = mcv_ssv_equal(&got, &s->ssv);
@@ -123,6 +130,21 @@ static void many(struct sakke *s)
     check(!ambiguous[0] || seds[0].b[257] == 0 || ambiguous[0], "a flag that may be branched on");
 }
 
+/* Both masters of a KMS, both keys of two users */
+static void issue_both(struct sakke *s)
+{
+    const struct mcv_bytes ids[] = {id, mcv_bytes_str("another identifier")};
+    struct mcv_kpak kpak;
+    struct mcv_ksak ksak;
+    struct mcv_issued_keys keys[2];
+    const struct mcv_kms_masters masters = {&ksak, &kpak, &s->z_secret, s->pub};
+
+    ok(mcv_eccsi_kms_generate(&ksak, &kpak, &secret_rng));
+    public(&kpak, sizeof kpak);
+    ok(mcv_kms_issue_many(keys, &masters, ids, 2, &secret_rng));
+    mcv_wipe(keys, sizeof keys);
+}
+
 static void sakke_full(void)
 {
     struct sakke s;
@@ -130,6 +152,7 @@ static void sakke_full(void)
     open_sakke(&s, MCV_SAKKE_TABLES_FULL);
     send_and_receive(&s);
     many(&s);
+    issue_both(&s);
     close_sakke(&s);
 }
 
@@ -147,6 +170,7 @@ static void sakke_small(void)
 static void eccsi(void)
 {
     const struct mcv_bytes msg = mcv_bytes_str("a message");
+    struct mcv_eccsi_sender sender = {0};
     struct mcv_eccsi_sig sig;
     struct mcv_eccsi_key key;
     struct mcv_kpak kpak;
@@ -163,6 +187,7 @@ static void eccsi(void)
     ok(mcv_eccsi_sign(&sig, &key, msg, &secret_rng));
     public(&sig, sizeof sig);
     ok(mcv_eccsi_verify(&kpak, id, msg, mcv_bytes_of(sig.b, sizeof sig.b)));
+    ok(mcv_eccsi_verify_from(&sender, &kpak, id, msg, mcv_bytes_of(sig.b, sizeof sig.b)));
     mcv_eccsi_key_wipe(&key);
 }
 
@@ -174,7 +199,9 @@ static void derive(void)
     struct mcv_srtp_master master;
     struct mcv_srtp_session session;
     struct mcv_kdf_output out;
+    struct mcv_xml_key xml;
     struct mcv_dpck dpck;
+    uint32_t salt;
     struct mcv_gmk gmk;
     struct mcv_pck pck;
     const struct mcv_bytes user = mcv_bytes_str("sip:alice@example.org");
@@ -182,6 +209,8 @@ static void derive(void)
     ok(mcv_rng_bytes(&secret_rng, gmk.b, sizeof gmk.b));
     ok(mcv_rng_bytes(&secret_rng, pck.b, sizeof pck.b));
     ok(mcv_kdf_3gpp(&out, gmk.b, MCV_KDF_USER_SALT, &user, 1));
+    ok(mcv_user_salt(&salt, &gmk, user));
+    ok(mcv_kdf_xml_key(&xml, pck.b, MCV_KDF_XML_CONFIDENTIALITY, user, 1));
     ok(mcv_kdf_dpck(&dpck, pck.b, 1));
     ok(mcv_kdf_srtp_master(&master, gmk.b, 5, 0x01020304, mcv_bytes_of(rand, sizeof rand)));
     ok(mcv_kdf_srtp_session(&session, &master));
@@ -205,6 +234,79 @@ static void seal_and_open(void)
     ok(mcv_aead_init(&a, pck.b, MCV_AEAD_OPEN, sizeof iv));
     ok(mcv_aead_open(&a, opened, iv, aad, mcv_bytes_of(sealed, sizeof sealed)));
     mcv_aead_wipe(&a);
+}
+
+/* ---- SRTP and SRTCP ---- */
+
+#define PACKET_BYTES 60
+#define SSRC         0x01020304u
+
+/* One packet of each kind, from the sender's object to the receiver's; what is on the air is public. */
+static void through(struct mcv_srtp_tx *tx, struct mcv_srtp_rx *rx)
+{
+    uint8_t rtp[PACKET_BYTES] = {0x80, 96, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4};
+    uint8_t rtcp[PACKET_BYTES] = {0x80, 200, 0, 14, 1, 2, 3, 4};
+    uint8_t air[PACKET_BYTES + MCV_SRTP_MAX_OVERHEAD_BYTES], plain[sizeof air];
+    struct mcv_srtp_packet packet = {
+        .bytes = mcv_bytes_of(rtp, sizeof rtp), .header_bytes = 12, .ssrc = SSRC, .seq = 1};
+    struct mcv_srtp_origin origin;
+    struct mcv_bytes sealed, opened;
+
+    ok(mcv_srtp_tx_seal(tx, &sealed, air, sizeof air, &packet));
+    public(air, sizeof air);
+    packet.bytes = sealed;
+    ok(mcv_srtp_rx_open(rx, &origin, &opened, plain, sizeof plain, &packet));
+    ok(mcv_srtp_tx_seal_rtcp(tx, &sealed, air, sizeof air, mcv_bytes_of(rtcp, sizeof rtcp)));
+    public(air, sizeof air);
+    ok(mcv_srtp_rx_open_rtcp(rx, &origin, &opened, plain, sizeof plain, sealed));
+}
+
+static void srtp_with(const uint8_t tgk[static MCV_KEY_BYTES], bool is_group)
+{
+    static const uint8_t rand[16] = {1, 2, 3};
+    const struct mcv_srtp_rx_limits limits = {1, 1, 1};
+    const struct mcv_srtp_backend *backend;
+    const uint32_t key_id = 0x01020304;
+    uint32_t guk_id = key_id;
+    struct mcv_srtp_rx_key key = {
+        .key_id = key_id, .rand = mcv_bytes_of(rand, sizeof rand), .cs_id = is_group ? 5 : 2};
+    struct mcv_srtp_master master;
+    struct mcv_srtp_tx tx;
+    struct mcv_gmk gmk;
+    struct mcv_pck pck;
+
+    memcpy(gmk.b, tgk, sizeof gmk.b);
+    memcpy(pck.b, tgk, sizeof pck.b);
+    ok(mcv_srtp_backend_find(&backend, "openssl"));
+    if (is_group) ok(mcv_user_salt(&guk_id, &gmk, mcv_bytes_str("sip:alice@example.org")));
+    public(&guk_id, sizeof guk_id); /* the MKI of its packets says it */
+    ok(mcv_kdf_srtp_master(&master, tgk, key.cs_id, guk_id, key.rand));
+    const struct mcv_srtp_tx_params params = {
+        .master = &master,
+        .mki = is_group ? mcv_srtp_mki_group(key_id, guk_id) : mcv_srtp_mki_private(key_id),
+        .ssrc = SSRC,
+        .roc_every = is_group ? MCV_SRTP_ROC_GROUP : MCV_SRTP_ROC_NONE};
+    ok(mcv_srtp_tx_init(&tx, backend, &params));
+    void *mem = malloc(mcv_srtp_rx_size(&limits));
+    struct mcv_srtp_rx *rx = mcv_srtp_rx_init(
+        mem, &(struct mcv_srtp_rx_params){.backend = backend,
+                                          .limits = limits,
+                                          .mki_bytes = params.mki.n_bytes,
+                                          .roc_every = params.roc_every});
+    ok(is_group ? mcv_srtp_rx_add_gmk(rx, &gmk, &key) : mcv_srtp_rx_add_pck(rx, &pck, &key));
+    through(&tx, rx);
+    mcv_srtp_rx_wipe(rx);
+    mcv_srtp_tx_wipe(&tx);
+    free(mem);
+}
+
+static void srtp(void)
+{
+    uint8_t tgk[MCV_KEY_BYTES];
+
+    ok(mcv_rng_bytes(&secret_rng, tgk, sizeof tgk));
+    srtp_with(tgk, false);
+    srtp_with(tgk, true);
 }
 
 /* ---- What must be found ---- */
@@ -232,9 +334,13 @@ static const struct {
     void (*run)(void);
     bool must_be_found;
 } operations[] = {
-    {"sakke", sakke_full, false},     {"sakke-small", sakke_small, false},
-    {"eccsi", eccsi, false},          {"derive", derive, false},
-    {"seal", seal_and_open, false},   {"leak-branch", leak_branch, true},
+    {"sakke", sakke_full, false},
+    {"sakke-small", sakke_small, false},
+    {"eccsi", eccsi, false},
+    {"derive", derive, false},
+    {"seal", seal_and_open, false},
+    {"srtp", srtp, false},
+    {"leak-branch", leak_branch, true},
     {"leak-index", leak_index, true},
 };
 

@@ -138,11 +138,10 @@ static void responders_kms_without_z(struct scene *s)
     changed_kms.sakke = NULL;
 }
 
-static void own_kms_without_z(struct scene *s)
+static void own_cannot_open(struct scene *s)
 {
-    changed_kms = *s->spec.from_kms;
-    changed_kms.sakke = NULL;
-    s->spec.from_kms = &changed_kms;
+    change_own(s);
+    changed_own.sakke = NULL;
     s->spec.to_self = true;
 }
 
@@ -173,7 +172,7 @@ static void cannot_be_built(void **state)
         {"own key set is over", own_over, MCV_E_EXPIRED},
         {"no signing key", own_cannot_sign, MCV_E_NOT_FOUND},
         {"responder's KMS without Z", responders_kms_without_z, MCV_E_NOT_FOUND},
-        {"own KMS without Z, for the own devices", own_kms_without_z, MCV_E_NOT_FOUND},
+        {"no own key to open, for the own devices", own_cannot_open, MCV_E_NOT_FOUND},
     };
     (void)state;
 

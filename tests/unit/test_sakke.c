@@ -38,6 +38,22 @@ static void small_tables_give_the_same(void **state)
                 300000);
 }
 
+static void to_the_own_identifier(void **state)
+{
+    (void)state;
+
+    for (int i = 0; i < N_ROUND_TRIPS / 20; i++) {
+        const struct mcv_ssv ssv = random_ssv();
+        const struct mcv_sed sed = encapsulate(&alice, &ssv);
+        struct mcv_sed own;
+        bool ambiguous;
+        assert_int_equal(mcv_sakke_encapsulate_own(&own, &ambiguous, alice.key, &ssv), MCV_OK);
+        assert_memory_equal(&own, &sed, sizeof sed);
+        assert_int_equal(mcv_sakke_encapsulate_own(&own, NULL, alice_small.key, &ssv), MCV_OK);
+        assert_memory_equal(&own, &sed, sizeof sed);
+    }
+}
+
 static void agrees_with_the_oracle(void **state)
 {
     (void)state;
@@ -286,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trips),
         cmocka_unit_test(small_tables_give_the_same),
+        cmocka_unit_test(to_the_own_identifier),
         cmocka_unit_test(agrees_with_the_oracle),
         cmocka_unit_test(coordinates_that_are_not_canonical),
         cmocka_unit_test(points_that_are_none),
