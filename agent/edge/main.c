@@ -3,6 +3,7 @@
 #include "agent/edge/daemon.h"
 #include "agent/record/recorder.h"
 #include "agent/store/harden.h"
+#include "crypto/aead.h"
 #include "crypto/sakke.h"
 
 #include <getopt.h>
@@ -145,6 +146,13 @@ int main(int argc, char **argv)
     const char *fault = mcv_sakke_backend_fault();
     if (fault != NULL) {
         fprintf(stderr, "mcvd: MCV_FP=%s: %s\n", getenv("MCV_FP"), fault);
+        return 1;
+    }
+    if (mcv_aead_backend() == NULL) {
+        fprintf(
+            stderr,
+            "mcvd: MCV_AEAD=%s: this program has no such library, or this CPU does not run it\n",
+            getenv("MCV_AEAD"));
         return 1;
     }
     struct mcv_edge_config *config = read_config(arguments.config, &why);

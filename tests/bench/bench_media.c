@@ -1,6 +1,7 @@
 /* Cost of protecting media: our SRTP against raw AES-GCM of OpenSSL (the practical limit with it)
  * and against libsrtp2 called directly, in place, without the ROC tag. Group keys, 8-octet MKI. */
 #include "tests/bench/bench_media.h"
+#include "crypto/aead.h"
 #include "tests/support/srtp_fixture.h"
 
 #include <openssl/evp.h>
@@ -22,13 +23,14 @@ struct side {
     struct mcv_srtp_rx *rx;
     EVP_CIPHER_CTX *evp_tx, *evp_rx;
     uint8_t iv[12];
+    struct mcv_aead aead;
     void *srtp_tx, *srtp_rx;
 };
 
 /* Sealing and opening have their own objects: a receiver hears all that its sender sends. */
 enum { SEALING, OPENING, N_JOBS };
 
-static struct side ours[N_JOBS], evp[N_JOBS];
+static struct side ours[N_JOBS], evp[N_JOBS], raw[N_JOBS];
 
 static void make_plain(struct side *s, unsigned n)
 {
@@ -162,14 +164,66 @@ static void evp_open(void *ctx, unsigned n)
     }
 }
 
+static const uint8_t raw_key[16] = {1, 2, 3};
+
 static EVP_CIPHER_CTX *evp_new(int is_seal)
 {
-    static const uint8_t key[16] = {1, 2, 3};
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 
-    mcv_bench_check(c != NULL && EVP_CipherInit_ex(c, EVP_aes_128_gcm(), NULL, key, NULL, is_seal),
-                    "evp");
+    mcv_bench_check(
+        c != NULL && EVP_CipherInit_ex(c, EVP_aes_128_gcm(), NULL, raw_key, NULL, is_seal), "evp");
     return c;
+}
+
+/* ---- crypto/aead alone, on the library that it chose ---- */
+
+static void aead_seal(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        next_iv(s, s->next - n + i);
+        const mcv_err err = mcv_aead_seal(&s->aead, p->out + 12, s->iv, mcv_bytes_of(p->in, 12),
+                                          mcv_bytes_of(p->in + 12, s->n_payload));
+        mcv_bench_check(err == MCV_OK, "aead seal");
+    }
+}
+
+static void aead_open(void *ctx, unsigned n)
+{
+    struct side *s = ctx;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct slot *p = &s->slots[i];
+        next_iv(s, s->next - n + i);
+        const mcv_err err = mcv_aead_open(&s->aead, p->out + 12, s->iv, mcv_bytes_of(p->in, 12),
+                                          mcv_bytes_of(p->in + 12, s->n_payload + 16));
+        mcv_bench_check(err == MCV_OK, "aead open");
+    }
+}
+
+/* The row is wanted at 2.5 with ipsec-mb: 0.4 of the time of EVP. */
+static void compare_aead(struct mcv_bench *b, size_t n_payload)
+{
+    const struct mcv_bench_side evp_s = {ours_prepare_seal, evp_seal, &evp[SEALING]};
+    const struct mcv_bench_side evp_o = {evp_prepare_open, evp_open, &evp[OPENING]};
+    const struct mcv_bench_side our_s = {ours_prepare_seal, aead_seal, &raw[SEALING]};
+    const struct mcv_bench_side our_o = {evp_prepare_open, aead_open, &raw[OPENING]};
+    char seal[48], open[48];
+
+    snprintf(seal, sizeof seal, "%s_seal_%zu", mcv_aead_backend(), n_payload);
+    snprintf(open, sizeof open, "%s_open_%zu", mcv_aead_backend(), n_payload);
+    raw[OPENING].evp_tx = evp[OPENING].evp_tx; /* seals what is opened */
+    for (int i = 0; i < N_JOBS; i++) {
+        raw[i].n_payload = evp[i].n_payload = n_payload;
+        const mcv_err err = mcv_aead_init(&raw[i].aead, raw_key,
+                                          i == SEALING ? MCV_AEAD_SEAL : MCV_AEAD_OPEN, 12);
+        mcv_bench_check(err == MCV_OK, "aead");
+    }
+    mcv_bench_compare(b, seal, BATCH, &our_s, "evp", &evp_s);
+    mcv_bench_compare(b, open, BATCH, &our_o, "evp", &evp_o);
+    for (int i = 0; i < N_JOBS; i++) mcv_aead_wipe(&raw[i].aead);
 }
 
 /* ---- libsrtp2, called as its own users do: one session, in place ---- */
@@ -269,6 +323,8 @@ static void one_stream(struct mcv_bench *b)
     ours[SEALING].n_payload = 160;
     mcv_bench_compare(b, "srtp_open_forged_sender_160", 64, &forged, NULL, NULL);
     compare_all(b, 1200);
+    compare_aead(b, 160);
+    compare_aead(b, 1200);
     for (int i = 0; i < N_JOBS; i++) {
         mcv_srtp_tx_wipe(&ours[i].tx);
         fix_rx_free(ours[i].rx);

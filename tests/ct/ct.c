@@ -218,6 +218,15 @@ static void derive(void)
     mcv_srtp_master_wipe(&master);
 }
 
+static void print_aead(void)
+{
+    const char *asked = getenv("MCV_AEAD"), *ran = mcv_aead_backend();
+
+    check(ran != NULL && (asked == NULL || strcmp(asked, ran) == 0),
+          "not the library that was asked for");
+    printf("back-end %s\n", ran);
+}
+
 static void seal_and_open(void)
 {
     static const uint8_t iv[12] = {1};
@@ -226,6 +235,7 @@ static void seal_and_open(void)
     struct mcv_pck pck;
     struct mcv_aead a;
 
+    print_aead();
     ok(mcv_rng_bytes(&secret_rng, pck.b, sizeof pck.b));
     ok(mcv_aead_init(&a, pck.b, MCV_AEAD_SEAL, sizeof iv));
     ok(mcv_aead_seal(&a, sealed, iv, aad, mcv_bytes_of(plain, sizeof plain)));
@@ -289,10 +299,9 @@ static void srtp_with(const uint8_t tgk[static MCV_KEY_BYTES], bool is_group)
     ok(mcv_srtp_tx_init(&tx, backend, &params));
     void *mem = malloc(mcv_srtp_rx_size(&limits));
     struct mcv_srtp_rx *rx = mcv_srtp_rx_init(
-        mem, &(struct mcv_srtp_rx_params){.backend = backend,
-                                          .limits = limits,
-                                          .mki_bytes = params.mki.n_bytes,
-                                          .roc_every = params.roc_every});
+        mem, &(struct mcv_srtp_rx_params){
+                 .backend = backend, .limits = limits, .mki_bytes = params.mki.n_bytes});
+    key.roc_every = params.roc_every;
     ok(is_group ? mcv_srtp_rx_add_gmk(rx, &gmk, &key) : mcv_srtp_rx_add_pck(rx, &pck, &key));
     through(&tx, rx);
     mcv_srtp_rx_wipe(rx);
@@ -304,6 +313,7 @@ static void srtp(void)
 {
     uint8_t tgk[MCV_KEY_BYTES];
 
+    print_aead();
     ok(mcv_rng_bytes(&secret_rng, tgk, sizeof tgk));
     srtp_with(tgk, false);
     srtp_with(tgk, true);

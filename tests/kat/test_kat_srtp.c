@@ -9,6 +9,8 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/hex.h"
 
+#include <stdlib.h>
+
 #define RTP_HELLO "80600001 00000000 11223344 68656C6C6F"
 #define RTCP_MCV0 "80CC0002 11223344 4D435630"
 #define AB16      "ABABABABABABABABABABABABABABABAB"
@@ -222,11 +224,23 @@ static int run_backend(const char *name)
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
+/* MCV_AEAD=rot13 would be another program: the choice is made once. */
+static void the_library_that_was_asked_for(void **state)
+{
+    (void)state;
+    const char *asked = getenv("MCV_AEAD"), *ran = mcv_aead_backend();
+
+    assert_non_null(ran);
+    print_message("back-end %s\n", ran);
+    if (asked != NULL) assert_string_equal(ran, asked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc_7714_with_session_keys),
         cmocka_unit_test(key_parameters_payload),
+        cmocka_unit_test(the_library_that_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL) + run_backend("openssl") +
            run_backend("libsrtp2");
