@@ -4,11 +4,9 @@
 #include "agent/edge/sock.h"
 #include "proto/monp.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -245,6 +243,7 @@ static mcv_err open_play(struct mcv_live *live, struct mcv_yaml_why *why)
                                                    .recall = recall};
     live->stage.transport = &live->transport;
     live->options.play.stage = &live->stage;
+    live->options.play.ranks = NULL; /* every process plays all of it */
     const mcv_err err = mcv_play_open(&live->play, live->file, &live->options.play, why);
     if (err == MCV_OK) {
         live->world = mcv_play_world(live->play);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define SOCKETS_EVERY 5u /* looks */
@@ -121,4 +122,9 @@ void mcv_live_meter_stop(struct mcv_live *live)
     r->n_delivered = t->n_delivered;
     if (!mcv_play_note(live->play)) mcv_live_end(live, MCV_WORLD_NO_MEMORY);
     mcv_play_finish(live->play);
+    const struct mcv_kpis *k = mcv_play_kpis(live->play);
+    r->setup = k->times[MCV_KPI_PRIVATE_SETUP];
+    r->access = k->times[MCV_KPI_END_TO_END];
+    memcpy(r->totals, k->totals, sizeof r->totals);
+    r->is_ok = live->stop == MCV_WORLD_REACHED && !r->is_interrupted && mcv_play_is_met(live->play);
 }

@@ -12,12 +12,14 @@ const struct mcv_live_resource_row mcv_live_resource_rows[MCV_LIVE_N_RESOURCES] 
 void mcv_live_report_init(struct mcv_live_report *r)
 {
     memset(r, 0, sizeof *r);
+    r->is_ok = true;
     r->n_launchers = 1;
     for (unsigned i = 0; i < MCV_LIVE_N_RESOURCES; i++) r->first_us[i] = MCV_LIVE_NEVER;
 }
 
 void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_report *other)
 {
+    r->is_ok = r->is_ok && other->is_ok;
     r->is_interrupted |= other->is_interrupted;
     r->n_launchers += other->n_launchers;
     r->n_agents += other->n_agents;
@@ -35,8 +37,28 @@ void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_repo
     r->n_air_lost += other->n_air_lost;
     mcv_histogram_merge(&r->late, &other->late);
     mcv_histogram_merge(&r->job_wait, &other->job_wait);
+    mcv_histogram_merge(&r->setup, &other->setup);
+    mcv_histogram_merge(&r->access, &other->access);
+    for (unsigned i = 0; i < MCV_N_TOTALS; i++) r->totals[i] += other->totals[i];
     for (unsigned i = 0; i < MCV_LIVE_N_RESOURCES; i++)
         if (other->first_us[i] < r->first_us[i]) r->first_us[i] = other->first_us[i];
+}
+
+mcv_err mcv_live_report_collect(struct mcv_live_report *r, struct mcv_ranks *ranks)
+{
+    struct mcv_live_report other;
+    struct mcv_bytes in;
+
+    if (mcv_ranks_n(ranks) == 1) return MCV_OK;
+    if (mcv_ranks_me(ranks) != 0 && mcv_ranks_stage(ranks, 0, r, sizeof *r) != MCV_OK)
+        return MCV_E_IO;
+    const mcv_err err = mcv_ranks_exchange(ranks, &in);
+    for (; err == MCV_OK && in.n >= sizeof other;
+         in = mcv_bytes_of(in.p + sizeof other, in.n - sizeof other)) {
+        memcpy(&other, in.p, sizeof other);
+        mcv_live_report_merge(r, &other);
+    }
+    return err;
 }
 
 enum mcv_live_resource mcv_live_report_first(const struct mcv_live_report *r)
@@ -120,10 +142,13 @@ static void print_first(const struct mcv_live_report *r, FILE *to)
                     seconds(r->first_us[i]));
 }
 
-void mcv_live_report_print(const struct mcv_live_report *r, const struct mcv_kpis *kpis, FILE *to)
+void mcv_live_report_print(const struct mcv_live_report *r, FILE *to)
 {
     fprintf(to, "  tier %u, %.3f s%s\n", r->tier, seconds(r->wall_us),
             r->is_interrupted ? ", interrupted" : "");
+    if (r->n_launchers > 1)
+        fprintf(to, "  %u launchers, %u agents; times and totals below are of the first launcher\n",
+                r->n_launchers, r->n_agents);
     fprintf(to, "  deliveries %" PRIu64 ", %.0f a second; %" PRIu64 " datagrams sent\n",
             r->n_delivered, per_second(r->n_delivered, r), r->n_sent);
     fprintf(to,
@@ -142,9 +167,8 @@ void mcv_live_report_print(const struct mcv_live_report *r, const struct mcv_kpi
             (double)mcv_histogram_quantile(&r->job_wait, 990000) / 1e3);
     print_first(r, to);
     fputc('\n', to);
-    print_histogram(&kpis->times[MCV_KPI_PRIVATE_SETUP], "private calls, request to established",
-                    to);
-    print_histogram(&kpis->times[MCV_KPI_END_TO_END], "calls started, private and group", to);
+    print_histogram(&r->setup, "private calls, request to established", to);
+    print_histogram(&r->access, "calls started, private and group", to);
 }
 
 /* ---- for programs -------------------------------------------------------------------------- */
@@ -172,11 +196,20 @@ static json_t *resources_json(const struct mcv_live_report *r)
     return o;
 }
 
+static json_t *totals_json(const struct mcv_live_report *r)
+{
+    json_t *o = json_object();
+
+    for (unsigned i = 0; i < MCV_N_TOTALS; i++)
+        json_object_set_new(o, mcv_total_rows[i].name, json_integer((json_int_t)r->totals[i]));
+    return o;
+}
+
 json_t *mcv_live_report_json(const struct mcv_live_report *r)
 {
     const enum mcv_live_resource first = mcv_live_report_first(r);
 
-    return json_pack(
+    json_t *o = json_pack(
         "{s:i,s:I,s:b,s:I,s:I,s:f,s:I,s:{s:I,s:I,s:I},s:I,s:{s:I,s:I,s:I,s:f,s:f},s:I,s:s?,s:o,s:o,"
         "s:"
         "o}",
@@ -191,4 +224,8 @@ json_t *mcv_live_report_json(const struct mcv_live_report *r)
         first != MCV_LIVE_N_RESOURCES ? mcv_live_resource_rows[first].name : NULL,
         "used_up_after_us", resources_json(r), "timers_late_us", histogram_json(&r->late),
         "job_wait_us", histogram_json(&r->job_wait));
+    json_object_set_new(o, "setup_us", histogram_json(&r->setup));
+    json_object_set_new(o, "access_us", histogram_json(&r->access));
+    json_object_set_new(o, "totals", totals_json(r));
+    return o;
 }

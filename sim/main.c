@@ -219,7 +219,8 @@ static void print_states(const struct mcv_play *p)
 
 static int finish(const struct arguments *a, struct mcv_result *r)
 {
-    r->is_ok = r->stop == MCV_WORLD_REACHED && mcv_play_is_met(r->play);
+    r->is_ok = r->live != NULL ? r->live->is_ok
+                               : r->stop == MCV_WORLD_REACHED && mcv_play_is_met(r->play);
     if (is_first(a)) mcv_result_print(r, stdout);
     if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
     if (is_first(a) && a->out != NULL && !mcv_result_write(r, a->out)) {
@@ -266,7 +267,7 @@ static void passed_over(void *ctx, const char *what)
 {
     const struct arguments *a = ctx;
 
-    fprintf(stderr, "mcvsim: %s: passed over: %s\n", a->path, what);
+    if (is_first(a)) fprintf(stderr, "mcvsim: %s: passed over: %s\n", a->path, what);
 }
 
 static int run_live(const struct arguments *a, const struct mcv_scenario_file *file)
@@ -280,19 +281,25 @@ static int run_live(const struct arguments *a, const struct mcv_scenario_file *f
                                              .ctx = &ctx};
     struct mcv_live *live;
     struct mcv_yaml_why why;
+    uint64_t is_open = mcv_live_open(&live, file, &options, &why) == MCV_OK, most = 0;
 
-    if (mcv_live_open(&live, file, &options, &why) != MCV_OK) {
-        fprintf(stderr, "mcvsim: %s\n", why.text);
+    if (!is_open) fprintf(stderr, "mcvsim: %s\n", why.text);
+    mcv_ranks_min_max(a->ranks, &is_open, &most); /* all begin at one time, or nobody */
+    if (!is_open) {
+        mcv_live_close(live);
         return EXIT_WRONG;
     }
     const uint64_t from_us = wall_us();
+    struct mcv_live_report report;
     struct mcv_result r = {.file = file,
                            .path = a->path,
                            .play = mcv_live_play(live),
                            .seed = options.play.seed,
-                           .live = mcv_live_report(live)};
+                           .live = &report};
     r.stop = mcv_live_run(live);
     r.wall_us = wall_us() - from_us;
+    report = *mcv_live_report(live);
+    if (mcv_live_report_collect(&report, a->ranks) != MCV_OK) r.stop = MCV_WORLD_NO_MEMORY;
     if (*mcv_live_why(live) != '\0')
         fprintf(stderr, "mcvsim: sockets could not be opened: %s\n", mcv_live_why(live));
     const int status = finish(a, &r);

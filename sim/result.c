@@ -60,7 +60,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
 
     if (r->live != NULL) {
         fprintf(to, "%s: %zu peers, seed %" PRIu64 ", live\n", r->file->s.name, n_users, r->seed);
-        mcv_live_report_print(r->live, k, to);
+        mcv_live_report_print(r->live, to);
     } else {
         fprintf(to, "%s: %zu peers, seed %" PRIu64 ", %.3f s of virtual time in %.3f s (%.1f x)\n",
                 r->file->s.name, n_users, r->seed, virtual_s, wall_s,

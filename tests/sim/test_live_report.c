@@ -20,6 +20,10 @@ static void reports_of_two_launchers_add_up(void **state)
     b.is_interrupted = true;
     mcv_histogram_add(&a.late, 100);
     mcv_histogram_add(&b.late, 300);
+    mcv_histogram_add(&b.setup, 20000);
+    a.totals[MCV_TOTAL_CALLS_MADE] = 3;
+    b.totals[MCV_TOTAL_CALLS_MADE] = 4;
+    b.is_ok = false;
     a.first_us[MCV_LIVE_TIMERS] = 3000000;
     b.first_us[MCV_LIVE_TIMERS] = 2000000;
     mcv_live_report_merge(&a, &b);
@@ -31,6 +35,9 @@ static void reports_of_two_launchers_add_up(void **state)
     assert_true(a.is_interrupted);
     assert_int_equal(a.late.n, 2);
     assert_int_equal(a.late.max_us, 300);
+    assert_int_equal(a.setup.n, 1);
+    assert_int_equal(a.totals[MCV_TOTAL_CALLS_MADE], 7);
+    assert_false(a.is_ok);
     assert_int_equal(a.first_us[MCV_LIVE_TIMERS], 2000000);
     assert_int_equal(a.first_us[MCV_LIVE_CORE], MCV_LIVE_NEVER);
 }
