@@ -332,6 +332,11 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
     return true;
 }
 
+bool mcv_agent_has_output(const struct mcv_agent *a)
+{
+    return a->scratch->n_queued > 0;
+}
+
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 {
     if (a->wake_us != 0) return a->wake_us;

@@ -256,6 +256,9 @@ struct mcv_out {
  * What out points to stays valid until the next input of an agent that shares the scratch. */
 bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now);
 
+/* Will poll give an output before it looks at timers? What was taken so far need not wait for that. */
+bool mcv_agent_has_output(const struct mcv_agent *a);
+
 /* When poll must be called again without an input; mono_us, or MCV_NEVER. */
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a);
 

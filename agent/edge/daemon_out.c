@@ -92,8 +92,10 @@ static void poll_all(struct mcv_daemon *d)
     const struct mcv_now now = mcv_daemon_now(d);
     struct mcv_out out;
 
-    while (next_output(d, &out, now)) do_output(d, &out, now);
-    mcv_udp_flush(d->batch);
+    while (next_output(d, &out, now)) {
+        do_output(d, &out, now);
+        if (!mcv_agent_has_output(d->agent)) mcv_udp_flush(d->batch); /* timers come after media */
+    }
 }
 
 static void on_wake(uv_timer_t *timer)

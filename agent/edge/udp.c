@@ -16,6 +16,12 @@ struct mcv_udp_control {
     _Alignas(struct cmsghdr) uint8_t b[CMSG_SPACE(sizeof(int))];
 };
 
+static void make_room(struct mcv_udp_batch *b, size_t i)
+{
+    b->messages[i].msg_hdr.msg_namelen = sizeof b->from[i];
+    b->messages[i].msg_hdr.msg_controllen = sizeof b->control[i].b;
+}
+
 struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
 {
     struct mcv_udp_batch *b = calloc(1, sizeof *b);
@@ -36,6 +42,7 @@ struct mcv_udp_batch *mcv_udp_batch_new(const struct mcv_marks *marks)
                                                  .msg_iov = &b->vectors[i],
                                                  .msg_iovlen = 1,
                                                  .msg_control = b->control[i].b};
+        make_room(b, i);
     }
     return b;
 }
@@ -66,15 +73,16 @@ void mcv_udp_batch_free(struct mcv_udp_batch *batch)
 
 /* ---- receiving ----------------------------------------------------------------------------- */
 
+/* The system has written into the messages that it used: most often one, and the others are left alone,
+ * also by the caches. */
 static int take_batch(struct mcv_udp *u)
 {
     struct mcv_udp_batch *b = u->batch;
 
-    for (size_t i = 0; i < MCV_UDP_BATCH; i++) {
-        b->messages[i].msg_hdr.msg_namelen = sizeof b->from[i];
-        b->messages[i].msg_hdr.msg_controllen = sizeof b->control[i].b;
-    }
-    return recvmmsg(u->fd, b->messages, MCV_UDP_BATCH, MSG_DONTWAIT, NULL);
+    while (b->n_used > 0) make_room(b, --b->n_used);
+    const int n = recvmmsg(u->fd, b->messages, MCV_UDP_BATCH, MSG_DONTWAIT, NULL);
+    if (n > 0) b->n_used = (size_t)n;
+    return n;
 }
 
 /* 0: the message is one datagram. */

@@ -103,6 +103,7 @@ struct mcv_udp_batch {
     void (*after)(void *ctx);
     void *after_ctx;
     struct mmsghdr messages[MCV_UDP_BATCH];
+    size_t n_used; /* of them, by the last system call */
     struct iovec vectors[MCV_UDP_BATCH];
     struct sockaddr_storage from[MCV_UDP_BATCH];
     struct mcv_udp_control *control; /* of each message */
