@@ -259,9 +259,11 @@ static void say_ptt(const Mcv__ControlPtt *p)
            p->approach);
     for (size_t i = 0; i < p->n_transmitters; i++) {
         const Mcv__ControlTransmitter *t = p->transmitters[i];
+        const bool is_heard = strcmp(t->phase, "active") == 0;
+        const bool is_hidden = is_heard && !t->own && !t->shown;
         printf("  transmitter %s: %s, %s, priority %" PRIu32 "%s\n",
                t->own ? "ourselves" : or_somebody(t->user), t->phase, t->call_class, t->priority,
-               t->own || t->shown ? "" : ", hidden");
+               is_hidden ? ", hidden" : "");
     }
     for (size_t i = 0; i < p->n_queue; i++) {
         const Mcv__ControlQueued *q = p->queue[i];

@@ -92,6 +92,7 @@ struct mcv_transmission {
     bool is_start_due;   /* originator: not yet said, there is no SSRC */
     bool is_first_grant; /* of the originator: repeated as such */
     bool is_ending;      /* Release waits until what is held has left */
+    bool is_place_asked; /* by our user, who is told also when it is the same */
     uint16_t wanted_rank;
     uint64_t pressed_at_us; /* access time is counted from here */
 

@@ -95,6 +95,7 @@ static mcv_err position(struct mcv_agent *a, struct mcv_transmission *t,
 {
     (void)command;
     if (!mcv_ptt_handles(t, MCV_PTT_ASK)) return mcv_refuse(why, "not in the queue", MCV_E_BUSY);
+    t->is_place_asked = true;
     (void)mcv_ptt_step(a, t, MCV_PTT_ASK, &no_input);
     return MCV_OK;
 }

@@ -188,7 +188,9 @@ void mcv_ptt_limit_reached(struct mcv_agent *a, struct mcv_transmission *t,
                            const struct mcv_ptt_input *in)
 {
     (void)in;
-    refuse(a, t, "limit of transmissions reached, no arbitrator");
+    refuse(a, t,
+           t->approach == MCV_APPROACH_SELF ? "limit of transmissions reached"
+                                            : "limit of transmissions reached, no arbitrator");
 }
 
 void mcv_ptt_no_answer(struct mcv_agent *a, struct mcv_transmission *t,
@@ -358,6 +360,7 @@ static void start_poll(struct mcv_agent *a, struct mcv_transmission *t)
 
 static void tell_position(struct mcv_agent *a, struct mcv_transmission *t)
 {
+    t->is_place_asked = false;
     const struct mcv_event e = {
         .type = MCV_EVENT_PTT_QUEUED, .user = mcv_member_uri(&t->arb.who), .position = t->position};
 
@@ -415,7 +418,7 @@ void mcv_ptt_position(struct mcv_agent *a, struct mcv_transmission *t,
         mcv_ptt_enter_idle(a, t);
         return;
     }
-    if (t->position != before) tell_position(a, t);
+    if (t->position != before || t->is_place_asked) tell_position(a, t);
     start_poll(a, t);
 }
 
