@@ -240,7 +240,7 @@ static enum mcv_ptt_event event_of(const struct mcv_agent *a, const struct mcv_t
         [MCV_PT_205] = MCV_PTT_T205,   [MCV_PT_206] = MCV_PTT_T206,
         [MCV_PT_207] = MCV_PTT_T207,   [MCV_PT_230] = MCV_PTT_T230,
         [MCV_PT_233] = MCV_PTT_T233,   [MCV_PT_A1] = MCV_PTT_TA1,
-        [MCV_PT_POLL] = MCV_PTT_ASK,   [MCV_PT_ANNOUNCE] = MCV_PTT_ANNOUNCE,
+        [MCV_PT_POLL] = MCV_PTT_POLL,  [MCV_PT_ANNOUNCE] = MCV_PTT_ANNOUNCE,
         [MCV_PT_RETRY] = MCV_PTT_JOIN, [MCV_PT_FLUSH] = MCV_PTT_JOIN,
         [MCV_PT_QUIET] = MCV_PTT_JOIN,
     };

@@ -52,7 +52,8 @@
     X(TA1)                                                                                         \
     X(TA2)                                                                                         \
     X(TA2_LAST)                                                                                    \
-    X(ANNOUNCE)
+    X(ANNOUNCE)                                                                                    \
+    X(POLL) /* queued for long (ours) */
 
 enum mcv_ptt_event {
 #define MCV_PTT_EVENT_CODE(NAME) MCV_PTT_##NAME,
@@ -190,8 +191,9 @@ mcv_ptt_action mcv_ptt_nothing, mcv_ptt_originate, mcv_ptt_begin_silence, mcv_pt
     mcv_ptt_granted, mcv_ptt_granted_by_hand, mcv_ptt_rejected, mcv_ptt_queued, mcv_ptt_give_up,
     mcv_ptt_no_answer, mcv_ptt_yield_request, mcv_ptt_arb_lives, mcv_ptt_ask_candidate,
     mcv_ptt_give_back, mcv_ptt_warn, mcv_ptt_end_permission, mcv_ptt_too_long, mcv_ptt_revoked,
-    mcv_ptt_regranted, mcv_ptt_ask_position, mcv_ptt_ask_position_again, mcv_ptt_position_lost,
-    mcv_ptt_position, mcv_ptt_served, mcv_ptt_served_by_hand, mcv_ptt_accept, mcv_ptt_decline;
+    mcv_ptt_regranted, mcv_ptt_ask_position, mcv_ptt_ask_position_again, mcv_ptt_poll,
+    mcv_ptt_position_lost, mcv_ptt_position, mcv_ptt_served, mcv_ptt_served_by_hand, mcv_ptt_accept,
+    mcv_ptt_decline;
 
 mcv_ptt_action mcv_ptt_note_granted, mcv_ptt_note_granted_pending, mcv_ptt_note_taken,
     mcv_ptt_note_taken_keep, mcv_ptt_note_taken_pending, mcv_ptt_note_taken_queued,

@@ -61,8 +61,8 @@ enum {
 #define IS_QUEUED                                                                                  \
     LISTENS,                                                                                       \
         ON(ASK) = {QUEUED, mcv_ptt_ask_position}, ON(T204) = {QUEUED, mcv_ptt_ask_position_again}, \
-        ON(T204_LAST) = {IDLE, mcv_ptt_position_lost}, ON(POSITION) = {KEEP, mcv_ptt_position},    \
-        ON(GRANTED_ME) = {KEEP, mcv_ptt_served},                                                   \
+        ON(T204_LAST) = {IDLE, mcv_ptt_position_lost}, ON(POLL) = {QUEUED, mcv_ptt_poll},          \
+        ON(POSITION) = {KEEP, mcv_ptt_position}, ON(GRANTED_ME) = {KEEP, mcv_ptt_served},          \
         ON(GRANTED_OTHER) = {QUEUED, mcv_ptt_note_granted}, ON(PRESS) = {KEEP, mcv_ptt_accept},    \
         ON(T233) = {IDLE, mcv_ptt_decline}, ON(REJECTED) = {IDLE, mcv_ptt_rejected},               \
         ON(TAKEN) = {KEEP, mcv_ptt_note_taken_queued}, ON(UNPRESS) = {IDLE, mcv_ptt_give_up}

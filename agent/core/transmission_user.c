@@ -352,10 +352,17 @@ void mcv_ptt_revoked(struct mcv_agent *a, struct mcv_transmission *t,
 
 /* ---- queued -------------------------------------------------------------------------------- */
 
-/* Now and then we ask whether the arbitrator still knows of us. */
 static void start_poll(struct mcv_agent *a, struct mcv_transmission *t)
 {
     mcv_ptt_start(a, t, MCV_PT_POLL, a->config->timers.t203_ms);
+}
+
+/* Does the arbitrator still know of us? Without an answer it is T203 that says whether he is gone. */
+void mcv_ptt_poll(struct mcv_agent *a, struct mcv_transmission *t, const struct mcv_ptt_input *in)
+{
+    (void)in;
+    mcv_ptt_send_position_request(a, t);
+    start_poll(a, t);
 }
 
 static void tell_position(struct mcv_agent *a, struct mcv_transmission *t)

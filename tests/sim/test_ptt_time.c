@@ -35,12 +35,12 @@ static void the_longest_time(void **state)
     talk_close(&s);
 }
 
-/* When the machine of this member does something next. */
+/* When the machine of this member, who has one group call, does something next. */
 static uint64_t due_us(const struct talk *s, uint32_t who)
 {
     const struct mcv_agent *a = mcv_world_agent(s->p.world, who);
 
-    return mcv_transmission_wake_at(&a->transmissions[party_call(&s->p, who).slot]);
+    return mcv_transmission_wake_at(&a->transmissions[0]);
 }
 
 /* From a transmission that ends, in one way or the other, to Start-stop: nothing is due there. */

@@ -67,6 +67,28 @@ static void who_waits_asks_when_the_arbitrator_is_gone(void **state)
     talk_close(&s);
 }
 
+/* ... and of one who transmits, whenever that is: our own question about the place does not end it. */
+static void who_waits_outlives_the_arbitrator(void **state)
+{
+    static const uint16_t rows_ms[] = {200, 1500, 3000, 3900, 4100, 7900, 8100};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows_ms / sizeof *rows_ms; i++) {
+        struct talk s;
+        talk_defaults(&s, 3, 1);
+        for (size_t k = 0; k < 3; k++) s.p.members[k].group.ptt.n_queue = 2;
+        talk_begin(&s);
+        talk_press(&s, B);
+        talk_run_ms(&s, rows_ms[i]);
+        assert_int_equal(talk_state(&s, B), MCV_O_QUEUED);
+        assert_int_equal(mcv_world_power(s.p.world, A, false), MCV_OK);
+        talk_run_ms(&s, 5000);
+        assert_int_equal(talk_n_events(&s, B, MCV_EVENT_PTT_REJECTED), 0);
+        assert_int_equal(talk_state(&s, B), MCV_O_ARBITRATOR);
+        talk_close(&s);
+    }
+}
+
 static void priorities_follow_the_class(void **state)
 {
     static const struct {
@@ -132,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_that_comes_later_is_told),
         cmocka_unit_test(who_waits_asks_when_the_arbitrator_is_gone),
+        cmocka_unit_test(who_waits_outlives_the_arbitrator),
         cmocka_unit_test(priorities_follow_the_class),
         cmocka_unit_test(the_longest_time_begins_with_media),
     };
