@@ -1,15 +1,19 @@
 /* Group call, call types, broadcast and emergency alert between two daemons, by mcvctl alone: each
  * action, the events that both sides print, the states that status names.
- * Spec: TS 24.281 9.3, 9.4, 11.3. */
+ * Spec: TS 24.281 9.3, 9.4, 11.3; TS 33.180 5.7.1 (a group key that expires). */
 #include "tests/edge/rig.h"
 #include "tests/support/cmocka.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#define RIG  13
-#define TEAM "sip:team@rig.example"
+#define RIG    13
+#define TEAM   "sip:team@rig.example"
+#define SHORT  "sip:short@rig.example" /* its key does not last */
+#define LIFE_S 20
 
 enum who { ALICE, BOB, N };
 
@@ -26,7 +30,8 @@ static int setup(void **state)
                                "  - {user: \"sip:bob@rig.example\", address: 127.77.13.2}\n"
                                "groups:\n"
                                "  - {id: \"" TEAM
-                               "\", address: 239.77.13.1, media_port: 42000, may_cancel: true}\n";
+                               "\", address: 239.77.13.1, media_port: 42000, may_cancel: true}\n"
+                               "  - {id: \"" SHORT "\", address: 239.77.13.2, media_port: 43000}\n";
     static struct fixture f;
     const struct mcv_kms_validity always = {0};
 
@@ -174,11 +179,45 @@ static void who_raises_an_alert_hears_who_saw_it(void **state)
     json_decref(e);
 }
 
+static void give_short_key(struct fixture *f, int64_t expiry_s)
+{
+    const struct mcv_kms_validity v = {.expiry_s = expiry_s};
+    const char *const users[] = {f->d[ALICE].uri, f->d[BOB].uri};
+
+    assert_int_equal(mcv_kms_group_create(&f->rig.kms, SHORT, "short", &v, NULL), MCV_OK);
+    assert_int_equal(mcv_kms_group_add_users(&f->rig.kms, SHORT, users, N, NULL), MCV_OK);
+    for (unsigned i = 0; i < N; i++) mcv_device_import(&f->d[i]);
+}
+
+/* Both leave in the last two seconds of the only key, as far as the machine runs in time. */
+static void a_call_is_left_with_its_last_key(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t expiry_s = time(NULL) + LIFE_S;
+    int status = -1;
+
+    give_short_key(f, expiry_s);
+    json_decref(mcv_device_ctl(&f->d[ALICE], &status, "group", "start", SHORT, NULL));
+    assert_int_equal(status, 0);
+    json_decref(mcv_device_wait(&f->d[BOB], "group.joined"));
+    for (unsigned i = 0; i < N; i++) {
+        json_t *e = mcv_device_wait(&f->d[i], "group.left");
+        assert_true(is_text(e, "group", SHORT) && is_text(e, "reason", "security"));
+        assert_in_range(json_integer_value(json_object_get(e, "utc_s")), expiry_s - 2,
+                        expiry_s + LIFE_S);
+        json_decref(e);
+    }
+    while (time(NULL) < expiry_s) usleep(100000);
+    json_decref(mcv_device_ctl(&f->d[ALICE], &status, "group", "start", SHORT, NULL));
+    assert_int_equal(status, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_action_is_done_told_and_shown),
         cmocka_unit_test(who_raises_an_alert_hears_who_saw_it),
+        cmocka_unit_test(a_call_is_left_with_its_last_key),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
