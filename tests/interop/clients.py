@@ -26,6 +26,7 @@ SENDER = ("nsenter", "--net=/run/netns/sender")
 PATIENT = "timers: {TFP1_ms: 2000, CFP1_count: 10}\n"  # nothing depends on the speed of the machine
 N_FRAMES = 75  # 3 s
 N_FRAMES_LOSSY = 200
+MAX_GAP_MS = 2500  # a busy machine delays encoders, and sender reports say so
 LOSS = """
 add table netdev lossy
 add chain netdev lossy in { type filter hook ingress device "veth0" priority 0; }
@@ -208,7 +209,7 @@ def expect_going_on(report, codec, n_sent, total_s, path):
     at_ms = stamps_ms(path)
     gap_ms = max((b - a for a, b in zip(at_ms, at_ms[1:])), default=None)
     first_s, last_s = (at_ms[i] / 1000 for i in (0, -1)) if at_ms else (total_s, 0)
-    report.expect(f"{codec.name}.goes_on", len(at_ms) >= n_sent // 2 and gap_ms <= 1000 and
+    report.expect(f"{codec.name}.goes_on", len(at_ms) >= n_sent // 2 and gap_ms <= MAX_GAP_MS and
                   first_s < 4.5 * media.IDR_EVERY / media.FPS and last_s > total_s - 1,
                   f"{len(at_ms)} of {n_sent} frames decoded, from {first_s} to {last_s} of "
                   f"{total_s} s, longest gap {gap_ms} ms")
