@@ -134,7 +134,7 @@ MCV_INLINE void mul_add(v4 *c, v4 a, v4 b)
     __asm__("" : "+x"(*c));
 }
 
-/* c[k] += x[0] y[k] + x[1] y[k - 1] + ... + x[4n - 1] y[k - 4n + 1], n > 0 */
+/* c[k] += x[0] y[k] + x[1] y[k - 1] + ... + x[4n - 1] y[k - 4n + 1] */
 MCV_INLINE void add_rows(v4 c[4], const uint32_t *x, const uint32_t *y, size_t n)
 {
     v4 y0, y1 = four(y + L), y2 = four(y + 2 * L), y3 = four(y + 3 * L);
