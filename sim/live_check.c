@@ -106,6 +106,7 @@ mcv_err mcv_live_make_room(const struct mcv_scenario_file *f, const struct mcv_l
     return mcv_yaml_refuse(NULL, why, NULL,
                            "%" PRIu32 " agents of tier %d need up to %" PRIu64
                            " open files, and the limit is %" PRIu64
-                           " (`ulimit -Hn`): fewer --peers, or --tier 1",
-                           f->roster.n_users, (int)o->tier, n, (uint64_t)limit.rlim_max);
+                           " (`ulimit -Hn`): fewer --peers%s",
+                           f->roster.n_users, (int)o->tier, n, (uint64_t)limit.rlim_max,
+                           o->tier != MCV_LIVE_SHARED ? ", or --tier 1" : "");
 }

@@ -126,5 +126,7 @@ void mcv_live_meter_stop(struct mcv_live *live)
     r->setup = k->times[MCV_KPI_PRIVATE_SETUP];
     r->access = k->times[MCV_KPI_END_TO_END];
     memcpy(r->totals, k->totals, sizeof r->totals);
-    r->is_ok = live->stop == MCV_WORLD_REACHED && !r->is_interrupted && mcv_play_is_met(live->play);
+    r->is_cut = mcv_world_now_us(live->world) < live->file->s.duration_us;
+    r->is_ok = live->stop == MCV_WORLD_REACHED && !r->is_interrupted &&
+               (r->is_cut || mcv_play_is_met(live->play));
 }

@@ -20,6 +20,7 @@ void mcv_live_report_init(struct mcv_live_report *r)
 void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_report *other)
 {
     r->is_ok = r->is_ok && other->is_ok;
+    r->is_cut |= other->is_cut;
     r->is_interrupted |= other->is_interrupted;
     r->n_launchers += other->n_launchers;
     r->n_agents += other->n_agents;
@@ -144,8 +145,9 @@ static void print_first(const struct mcv_live_report *r, FILE *to)
 
 void mcv_live_report_print(const struct mcv_live_report *r, FILE *to)
 {
-    fprintf(to, "  tier %u, %.3f s%s\n", r->tier, seconds(r->wall_us),
-            r->is_interrupted ? ", interrupted" : "");
+    fprintf(to, "  tier %u, %.3f s%s%s\n", r->tier, seconds(r->wall_us),
+            r->is_interrupted ? ", interrupted" : "",
+            r->is_cut ? ", shorter than the scenario: what it expects is not judged" : "");
     if (r->n_launchers > 1)
         fprintf(to, "  %u launchers, %u agents; times and totals below are of the first launcher\n",
                 r->n_launchers, r->n_agents);

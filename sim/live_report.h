@@ -38,7 +38,8 @@ extern const struct mcv_live_resource_row mcv_live_resource_rows[MCV_LIVE_N_RESO
 
 struct mcv_live_report {
     uint8_t tier;
-    bool is_ok; /* ended as planned, and all that the scenario expects came true */
+    bool is_ok;  /* ended as planned, and all that the scenario expects came true */
+    bool is_cut; /* shorter than the scenario: what it expects was not judged */
     bool is_interrupted;
     uint32_t n_launchers, n_agents;
     uint64_t wall_us;             /* of the launcher that took longest */

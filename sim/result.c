@@ -43,6 +43,12 @@ static void print_loads(const struct mcv_kpis *k, FILE *to)
     fputc('\n', to);
 }
 
+/* A live run may be shorter than the scenario. */
+static bool is_judged(const struct mcv_result *r)
+{
+    return r->live == NULL || !r->live->is_cut;
+}
+
 static void print_verdicts(const struct mcv_result *r, FILE *to)
 {
     struct mcv_verdict v;
@@ -78,7 +84,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
                     mcv_total_rows[i].text);
     fputc('\n', to);
     print_loads(k, to);
-    print_verdicts(r, to);
+    if (is_judged(r)) print_verdicts(r, to);
     if (r->stop != MCV_WORLD_REACHED)
         fprintf(to, "  the run ended early: %s\n", mcv_world_stop_name(r->stop));
     fprintf(to, "%s\n", r->is_ok ? "passed" : "FAILED");
@@ -180,8 +186,8 @@ json_t *mcv_result_json(const struct mcv_result *r)
                           "virtual_us", (json_int_t)mcv_world_now_us(w), "wall_us",
                           (json_int_t)r->wall_us, "steps", (json_int_t)mcv_world_totals(w)->n_steps,
                           "trace", hash, "stop", mcv_world_stop_name(r->stop), "expectations",
-                          verdicts_json(r), "kpis", kpis, "totals", totals_json(k), "memory_bytes",
-                          (json_int_t)mcv_play_all_bytes(r->play));
+                          is_judged(r) ? verdicts_json(r) : json_array(), "kpis", kpis, "totals",
+                          totals_json(k), "memory_bytes", (json_int_t)mcv_play_all_bytes(r->play));
     if (o != NULL) json_object_set_new(o, "loads", loads_json(k));
     if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
     return o;
