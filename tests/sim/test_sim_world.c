@@ -346,6 +346,39 @@ static void what_is_said_of_a_run(void **state)
     stage_close(&s);
 }
 
+/* An agent has the memory of a private call while it has one, and it holds no key afterwards. */
+static void rooms_of_calls_that_are_over_are_free(void **state)
+{
+    (void)state;
+    struct stage s;
+
+    stage_open(&s, 3, STAGE_COSTED);
+    stage_start(&s);
+    const size_t n_before = s.w->rooms.n_free;
+    const size_t n_bytes = s.w->room_slab.n_bytes;
+    stage_call(&s, ALICE, BOB, false);
+    stage_wait(&s, BOB, MCV_EVENT_CALL_ESTABLISHED);
+    const size_t n_rooms = s.w->room_slab.n_bytes / s.w->room_slab.piece_bytes;
+    assert_true(s.w->room_slab.n_bytes > n_bytes);
+    assert_int_equal(n_rooms - s.w->rooms.n_free, 2);
+    stage_command(&s, ALICE, MCV_CMD_RELEASE);
+    stage_run(&s, 20 * STAGE_S);
+    assert_int_equal(s.w->rooms.n_free, n_rooms);
+    assert_true(s.w->rooms.n_free >= n_before);
+
+    const size_t head = sizeof(void *); /* of the list of free rooms */
+    static const uint8_t zero[1024];
+    const uint8_t *room = (const uint8_t *)s.w->rooms.first;
+    for (size_t i = head; i < s.w->room_slab.piece_bytes; i += sizeof zero) {
+        const size_t left = s.w->room_slab.piece_bytes - i;
+        assert_memory_equal(room + i, zero, left < sizeof zero ? left : sizeof zero);
+    }
+    stage_call(&s, BOB, CAROL, false);
+    stage_wait(&s, CAROL, MCV_EVENT_CALL_ESTABLISHED);
+    assert_int_equal(n_rooms, s.w->room_slab.n_bytes / s.w->room_slab.piece_bytes);
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +396,7 @@ int main(void)
         cmocka_unit_test(sockets_that_fail_end_the_call),
         cmocka_unit_test(links_between_two_are_set_alone),
         cmocka_unit_test(what_is_said_of_a_run),
+        cmocka_unit_test(rooms_of_calls_that_are_over_are_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
