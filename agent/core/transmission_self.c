@@ -47,6 +47,15 @@ static void stop(struct mcv_agent *a, struct mcv_transmission *t)
     mcv_ptt_enter_idle(a, t);
 }
 
+/* More than may: everybody says his SSRCs and his rank, since of some only media may be known, and
+ * judges later. */
+static void judge_later(struct mcv_agent *a, struct mcv_transmission *t)
+{
+    mcv_ptt_send_taken(a, t);
+    mcv_ptt_send_granted(a, t, mcv_transmitters_me(&t->tx));
+    mcv_ptt_start(a, t, MCV_PT_A1, OVERLOAD_MS);
+}
+
 /* Somebody was heard whom we had not counted. */
 static void check(struct mcv_agent *a, struct mcv_transmission *t)
 {
@@ -58,7 +67,7 @@ static void check(struct mcv_agent *a, struct mcv_transmission *t)
     if (is_fresh && is_too_much(t, since_us)) {
         stop(a, t);
     } else if (!mcv_ptt_runs(t, MCV_PT_A1)) {
-        mcv_ptt_start(a, t, MCV_PT_A1, OVERLOAD_MS);
+        judge_later(a, t);
     }
 }
 
@@ -70,7 +79,7 @@ void mcv_ptt_self_check(struct mcv_agent *a, struct mcv_transmission *t,
     if (is_too_much(t, 0)) {
         stop(a, t);
     } else if (mcv_transmitters_load(&t->tx) > mcv_ptt_n_max(t)) {
-        mcv_ptt_start(a, t, MCV_PT_A1, OVERLOAD_MS);
+        judge_later(a, t);
     }
 }
 

@@ -43,17 +43,28 @@ static void five_participants(void **state)
     all_patterns(5, 10);
 }
 
-static void random_conversations(void **state)
+static void converse(bool is_self)
 {
     const uint64_t only = strtoull(variant(), NULL, 10);
     unsigned n_failed = 0;
 
-    (void)state;
     for (uint64_t seed = 1; only == 0 && seed <= N_SEEDS; seed++) {
-        n_failed += !situation_converse(seed, n_failed == 0 ? stderr : NULL);
+        n_failed += !situation_converse(seed, is_self, n_failed == 0 ? stderr : NULL);
     }
-    if (only != 0) n_failed += !situation_converse(only, stderr);
+    if (only != 0) n_failed += !situation_converse(only, is_self, stderr);
     assert_int_equal(n_failed, 0);
+}
+
+static void random_conversations(void **state)
+{
+    (void)state;
+    converse(false);
+}
+
+static void random_conversations_without_arbitrator(void **state)
+{
+    (void)state;
+    converse(true);
 }
 
 int main(void)
@@ -62,6 +73,7 @@ int main(void)
         cmocka_unit_test(three_participants),
         cmocka_unit_test(five_participants),
         cmocka_unit_test(random_conversations),
+        cmocka_unit_test(random_conversations_without_arbitrator),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

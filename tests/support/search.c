@@ -45,6 +45,7 @@ static void configure(struct search *s, size_t i)
         .signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
         .media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
         .ptt = {.mode = MCV_PTT_MANUAL,
+                .arbitration = s->situation.is_self ? MCV_ARBITRATION_SELF : MCV_ARBITRATION_SINGLE,
                 .n_max = s->situation.n_max,
                 .n_queue = s->situation.n_queue},
     };
@@ -235,6 +236,7 @@ static void judge_end(struct search *s)
     }
     if (s->wrong != NULL || is_split(s)) return;
     if (n_with_permission(s) > s->situation.n_max) s->wrong = "at the end more transmit than may";
+    if (s->situation.is_self) return;
     if (n_with_permission(s) > 0 && n_arbitrators == 0) s->wrong = "at the end nobody arbitrates";
     if (n_arbitrators > 1) s->wrong = "at the end more than one arbitrates";
 }

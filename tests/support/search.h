@@ -50,6 +50,7 @@ struct search_situation {
     uint32_t rtp_every_ms;            /* 0: 1000 */
     uint32_t t201_ms;                 /* 0: the default */
     uint8_t n_agents, n_max, n_queue;
+    bool is_self;           /* self arbitration: nobody arbitrates for others */
     bool is_call_start;     /* begins with the first message of the originator, who sends */
     uint8_t n_transmitting; /* else: so many transmit, agent 0 is the arbitrator; 0: silence */
     struct search_step script[SEARCH_MAX_SCRIPT];

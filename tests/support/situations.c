@@ -119,6 +119,7 @@ unsigned situation_all_patterns(const struct search_situation *situation, unsign
         n_failed += try(s, &in_time, n_failed, out);
         (*n_runs)++;
         for (size_t k = 0; k < N_LATE && lost != all; k++) {
+            if (!is_each_late && k != lost % N_LATE) continue;
             const unsigned one = any_that_arrives(lost, n_deliveries, k);
             for (unsigned at = 0; at < n_deliveries; at++) {
                 if (is_each_late ? (lost >> at & 1) != 0 : at != one) continue;
@@ -132,10 +133,11 @@ unsigned situation_all_patterns(const struct search_situation *situation, unsign
     return n_failed;
 }
 
-bool situation_converse(uint64_t seed, FILE *out)
+bool situation_converse(uint64_t seed, bool is_self, FILE *out)
 {
     struct search_case c;
-    const struct search_situation situation = random_situation(&c, seed);
+    struct search_situation situation = random_situation(&c, seed);
+    situation.is_self = is_self;
     struct search *s = search_open(&situation);
     const char *wrong = search_run(s, &c, NULL);
 

@@ -10,13 +10,15 @@
 struct search_situation situation_of(unsigned event, uint8_t n_agents);
 
 /* All loss patterns of the first n_deliveries of control messages, each in time and with one delivery
- * late by 50, 100 and 4500 ms: every one that arrives in turn, or (is_each_late false) one of them that
- * follows from the pattern. How many failed; the first is explained on out. n_runs counts on. */
+ * late: every one that arrives in turn by 50, 100 and 4500 ms; or (is_each_late false) one of them by one
+ * of these, which follow from the pattern. How many failed; the first is explained on out. n_runs
+ * counts on. */
 unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
                                 bool is_each_late, uint64_t *n_runs, FILE *out);
 
-/* Random presses, losses, partitions, and one who dies or leaves, of three to six participants; everything follows from
- * the seed. false: it failed, which is explained on out; NULL: nowhere. */
-bool situation_converse(uint64_t seed, FILE *out);
+/* Random presses, losses, partitions, and one who dies or leaves, of three to six participants, with an
+ * arbitrator or (is_self) without; everything follows from the seed. false: it failed, which is
+ * explained on out; NULL: nowhere. */
+bool situation_converse(uint64_t seed, bool is_self, FILE *out);
 
 #endif
