@@ -21,11 +21,12 @@ void mcv_ptt_private_arbitrate(struct mcv_agent *a, struct mcv_transmission *t,
     const struct mcv_transmitter *me = mcv_transmitters_me(&t->tx);
 
     mcv_queue_forget(&t->queue);
-    if (in->tx != NULL && in->tx->phase != MCV_PHASE_PROVISIONAL) {
+    const bool is_granted = in->tx != NULL && in->tx->phase != MCV_PHASE_PROVISIONAL;
+    if (is_granted && mcv_transmitters_load(&t->tx) <= mcv_ptt_n_max(t)) {
         mcv_ptt_send_granted(a, t, in->tx);
         return;
     }
-    if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx);
+    if (in->tx != NULL) mcv_ptt_drop(a, t, in->tx); /* he asks: his Release was lost */
     if (mcv_ptt_has_room(t)) {
         (void)mcv_ptt_grant(a, t, &w, false);
     } else if (me != NULL && w.rank > me->rank) {

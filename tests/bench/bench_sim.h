@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* The safety search of transmission control with 20 000 random conversations of each approach; stops the
- * program when one fails (sim_safety.c). Spec: TS 24.581 7.1. */
+/* The safety search of transmission control with 20 000 random conversations of each kind of call; stops
+ * the program when one fails (sim_safety.c). Spec: TS 24.581 7.1. */
 void mcv_bench_safety(struct mcv_bench *b);
 
 /* False claims of arbitration against packet loss and T201, a row for each pair (sim_arbitration.c).

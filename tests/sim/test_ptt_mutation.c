@@ -27,7 +27,8 @@ static void random_conversations_find_it(void **state)
     unsigned n_failed = 0;
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 200; seed++) n_failed += !situation_converse(seed, false, NULL);
+    for (uint64_t seed = 1; seed <= 200; seed++)
+        n_failed += !situation_converse(seed, SEARCH_SINGLE, NULL);
     assert_true(n_failed > 0);
 }
 

@@ -175,6 +175,32 @@ static void both_took_it(void **state)
     duo_close(&d);
 }
 
+/* Bob takes alice for one who transmits, until T203; when she asks, she does not. */
+static void a_release_is_lost(void **state)
+{
+    (void)state;
+    struct duo d;
+    struct mcv_fault lost = {
+        .from = DUO_ALICE, .to = DUO_BOB, .channel = MCV_CH_CONTROL, .mask = MCV_FAULT_EVERY};
+
+    begin(&d, 1, 0);
+    press(&d, DUO_ALICE, false);
+    speak(&d, DUO_ALICE, 100);
+    assert_int_equal(mcv_world_add_fault(d.w, &lost), MCV_OK);
+    assert_int_equal(duo_command(&d, DUO_ALICE, MCV_CMD_PTT_RELEASE), MCV_OK);
+    duo_run_ms(&d, 100);
+    mcv_world_clear_faults(d.w);
+    press(&d, DUO_BOB, false);
+    duo_run_ms(&d, 20);
+    speak(&d, DUO_BOB, 100);
+    assert_states(&d, "granted", MCV_O_NO_PERMISSION, MCV_O_ARBITRATOR);
+    press(&d, DUO_ALICE, false);
+    duo_run_ms(&d, 20);
+    assert_states(&d, "refused", MCV_O_NO_PERMISSION, MCV_O_ARBITRATOR);
+    assert_int_equal(d.n_events[ALICE][MCV_EVENT_PTT_REJECTED], 1);
+    duo_close(&d);
+}
+
 /* What was granted is not used: T205, C205, silence. */
 static void a_grant_that_nobody_takes(void **state)
 {
@@ -210,7 +236,7 @@ static void silence_ends_in_start_stop(void **state)
     assert_states(&d, "T230", MCV_O_START_STOP, MCV_O_START_STOP);
     for (uint32_t i = ALICE; i <= BOB; i++) {
         const struct mcv_agent *a = mcv_world_agent(d.w, i);
-        assert_int_equal(mcv_transmission_wake_at(&a->transmissions[0]), MCV_NEVER);
+        assert_int_equal(mcv_transmission_wake_at(a->privates[0]->media.transmission), MCV_NEVER);
         assert_int_equal(duo_state(&d, (enum duo_agent)i), MCV_P4_ONGOING); /* the call goes on */
     }
     press(&d, DUO_BOB, false);
@@ -222,13 +248,10 @@ static void silence_ends_in_start_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_after_the_other),
-        cmocka_unit_test(who_waits_is_served),
-        cmocka_unit_test(an_emergency_pre_empts),
-        cmocka_unit_test(both_at_once_when_two_may),
-        cmocka_unit_test(both_took_it),
-        cmocka_unit_test(a_grant_that_nobody_takes),
-        cmocka_unit_test(silence_ends_in_start_stop),
+        cmocka_unit_test(one_after_the_other),    cmocka_unit_test(who_waits_is_served),
+        cmocka_unit_test(an_emergency_pre_empts), cmocka_unit_test(both_at_once_when_two_may),
+        cmocka_unit_test(both_took_it),           cmocka_unit_test(a_grant_that_nobody_takes),
+        cmocka_unit_test(a_release_is_lost),      cmocka_unit_test(silence_ends_in_start_stop),
     };
     const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     duo_forget_keys();

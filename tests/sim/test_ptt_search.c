@@ -43,28 +43,34 @@ static void five_participants(void **state)
     all_patterns(5, 10);
 }
 
-static void converse(bool is_self)
+static void converse(enum search_call call)
 {
     const uint64_t only = strtoull(variant(), NULL, 10);
     unsigned n_failed = 0;
 
     for (uint64_t seed = 1; only == 0 && seed <= N_SEEDS; seed++) {
-        n_failed += !situation_converse(seed, is_self, n_failed == 0 ? stderr : NULL);
+        n_failed += !situation_converse(seed, call, n_failed == 0 ? stderr : NULL);
     }
-    if (only != 0) n_failed += !situation_converse(only, is_self, stderr);
+    if (only != 0) n_failed += !situation_converse(only, call, stderr);
     assert_int_equal(n_failed, 0);
 }
 
 static void random_conversations(void **state)
 {
     (void)state;
-    converse(false);
+    converse(SEARCH_SINGLE);
 }
 
 static void random_conversations_without_arbitrator(void **state)
 {
     (void)state;
-    converse(true);
+    converse(SEARCH_SELF);
+}
+
+static void random_private_calls(void **state)
+{
+    (void)state;
+    converse(SEARCH_PRIVATE);
 }
 
 int main(void)
@@ -74,6 +80,7 @@ int main(void)
         cmocka_unit_test(five_participants),
         cmocka_unit_test(random_conversations),
         cmocka_unit_test(random_conversations_without_arbitrator),
+        cmocka_unit_test(random_private_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #define RTP_EVERY_MS 1000u
 #define UTC_S        1767225600
+#define URI          "sip:user%zu@mc.example"
 
 /* T203 + C205 x T205 + 680 ms. */
 #define OVER_LIMIT_US    (5000 * MS)
@@ -32,11 +33,25 @@ struct mcv_now search_now(const struct search *s)
                             .utc_s = UTC_S + (int64_t)(s->m.now_us / 1000000)};
 }
 
+/* Agents 0 and 1 call each other, without keys. */
+static void configure_private(struct node *n, size_t i)
+{
+    const size_t other = 1 - i;
+
+    snprintf(n->peer_uri, sizeof n->peer_uri, URI, other);
+    n->peers[0] = (struct mcv_peer_config){.user = mcv_bytes_str(n->peer_uri),
+                                           .addr = address(10, (uint8_t)(other + 1))};
+    n->config.peers = n->peers;
+    n->config.n_peers = 1;
+    n->config.needs_security = false;
+    n->config.private_ptt = n->group.ptt;
+}
+
 static void configure(struct search *s, size_t i)
 {
     struct node *n = &s->nodes[i];
 
-    snprintf(n->uri, sizeof n->uri, "sip:user%zu@mc.example", i);
+    snprintf(n->uri, sizeof n->uri, URI, i);
     n->group = (struct mcv_group_config){
         .group = mcv_bytes_str("sip:g1@mc.example"),
         .addr = address(239, 1),
@@ -45,7 +60,8 @@ static void configure(struct search *s, size_t i)
         .signalling = {.basic = 3, .imminent_peril = 2, .emergency = 1},
         .media = {.basic = 4, .imminent_peril = 2, .emergency = 1},
         .ptt = {.mode = MCV_PTT_MANUAL,
-                .arbitration = s->situation.is_self ? MCV_ARBITRATION_SELF : MCV_ARBITRATION_SINGLE,
+                .arbitration = s->situation.call == SEARCH_SELF ? MCV_ARBITRATION_SELF
+                                                                : MCV_ARBITRATION_SINGLE,
                 .n_max = s->situation.n_max,
                 .n_queue = s->situation.n_queue},
     };
@@ -58,6 +74,7 @@ static void configure(struct search *s, size_t i)
     n->config.n_groups = 1;
     n->config.timers.t206_s = 0;
     if (s->situation.t201_ms > 0) n->config.timers.t201_ms = s->situation.t201_ms;
+    if (s->situation.call == SEARCH_PRIVATE) configure_private(n, i);
     n->config.formats[MCV_VIDEO].n = 0;
 }
 
@@ -155,8 +172,11 @@ static void press(struct search *s, size_t i, uint8_t priority, bool is_emergenc
 
 static void leave(struct search *s, size_t i)
 {
+    const bool is_private = s->situation.call == SEARCH_PRIVATE;
+
     command(s, i,
-            &(struct mcv_command){.type = MCV_CMD_GROUP_LEAVE, .target = s->nodes[i].group.group});
+            &(struct mcv_command){.type = is_private ? MCV_CMD_RELEASE : MCV_CMD_GROUP_LEAVE,
+                                  .target = s->nodes[i].group.group});
     s->m.is_dead[i] = true;
 }
 
@@ -173,11 +193,12 @@ static void act(struct search *s, const struct search_step *step)
         [SEARCH_HEAL] = "(everybody is together)",
     };
     const uint8_t i = step->who;
+    const bool is_over = search_call(s, i).call == 0; /* the other party has left */
 
     if (s->trace != NULL)
         fprintf(s->trace, "%8u ms  %u      %s\n", step->at_ms, i, names[step->verb]);
     if (step->verb == SEARCH_HEAL) memset(s->m.side, 0, sizeof s->m.side);
-    if (s->m.is_dead[i]) return;
+    if (s->m.is_dead[i] || is_over) return;
     if (step->verb == SEARCH_PRESS) press(s, i, step->priority, false);
     if (step->verb == SEARCH_EMERGENCY) press(s, i, step->priority, true);
     if (step->verb == SEARCH_LEAVE) leave(s, i);
@@ -236,7 +257,7 @@ static void judge_end(struct search *s)
     }
     if (s->wrong != NULL || is_split(s)) return;
     if (n_with_permission(s) > s->situation.n_max) s->wrong = "at the end more transmit than may";
-    if (s->situation.is_self) return;
+    if (s->situation.call != SEARCH_SINGLE) return;
     if (n_with_permission(s) > 0 && n_arbitrators == 0) s->wrong = "at the end nobody arbitrates";
     if (n_arbitrators > 1) s->wrong = "at the end more than one arbitrates";
 }
@@ -321,6 +342,16 @@ static void begin_moment(struct search *s)
     }
 }
 
+static void start_call(struct search *s)
+{
+    const bool is_private = s->situation.call == SEARCH_PRIVATE;
+    const struct node *n = &s->nodes[0];
+
+    command(s, 0,
+            &(struct mcv_command){.type = is_private ? MCV_CMD_CALL : MCV_CMD_GROUP_START,
+                                  .target = is_private ? n->peers[0].user : n->group.group});
+}
+
 /* To the situation: a call in which so many transmit. The script does not run meanwhile. */
 static void prepare(struct search *s)
 {
@@ -328,8 +359,7 @@ static void prepare(struct search *s)
 
     s->situation.n_steps = 0;
     s->m.is_wanted[0] = s->situation.is_call_start;
-    command(s, 0,
-            &(struct mcv_command){.type = MCV_CMD_GROUP_START, .target = s->nodes[0].group.group});
+    start_call(s);
     while (!s->m.is_recording) MCV_ASSERT(advance(s, MCV_NEVER));
     if (!s->situation.is_call_start) {
         const bool is_silent = s->situation.n_transmitting == 0;
@@ -375,7 +405,7 @@ struct search *search_open(const struct search_situation *situation)
     s->limits = mcv_limits_sim;
     s->limits.n_transmitters = SEARCH_MAX_AGENTS;
     s->limits.n_hold_bytes = 512;
-    s->limits.n_peers = 0;
+    s->limits.n_peers = situation->call == SEARCH_PRIVATE;
     s->scratch = malloc(mcv_scratch_size(&s->limits));
     s->slots = calloc(MAX_SLOTS, sizeof *s->slots);
     MCV_ASSERT(s->scratch != NULL && s->slots != NULL);
@@ -439,54 +469,4 @@ const char *search_run(struct search *s, const struct search_case *c, FILE *trac
 bool search_has_claimed(const struct search *s, size_t who)
 {
     return s->m.has_claimed[who];
-}
-
-/* ---- told ---------------------------------------------------------------------------------- */
-
-static bool fails(struct search *s, const struct search_case *c)
-{
-    return search_run(s, c, NULL) != NULL;
-}
-
-static struct search_case with_fewer_losses(struct search *s, const struct search_case *c)
-{
-    struct search_case best = *c, less = *c;
-
-    less.loss_ppm = 0;
-    if (fails(s, &less)) best = less;
-    for (unsigned i = 0; i < 64; i++) {
-        less = best;
-        less.lost &= ~(UINT64_C(1) << i);
-        if (less.lost != best.lost && fails(s, &less)) best = less;
-    }
-    less = best;
-    less.late = -1;
-    if (best.late >= 0 && fails(s, &less)) best = less;
-    return best;
-}
-
-static void drop_steps(struct search *s, const struct search_case *c)
-{
-    for (size_t i = s->situation.n_steps; i-- > 0;) {
-        const struct search_situation before = s->situation;
-        struct search_step *step = &s->situation.script[i];
-        s->situation.n_steps--;
-        memmove(step, step + 1, (s->situation.n_steps - i) * sizeof *step);
-        if (!fails(s, c)) s->situation = before;
-    }
-}
-
-void search_explain(struct search *s, const struct search_case *c, const char *what, FILE *out)
-{
-    const struct search_situation whole = s->situation;
-
-    drop_steps(s, c);
-    const struct search_case least = with_fewer_losses(s, c);
-    fprintf(out, "%s, %zu participants, at most %u transmit: %s\n", s->situation.name, s->n,
-            s->situation.n_max, what);
-    fprintf(out, "lost %#llx, late %d by %u ms, seed %llu, random losses %u ppm\n",
-            (unsigned long long)least.lost, least.late, least.late_ms,
-            (unsigned long long)least.seed, least.loss_ppm);
-    (void)search_run(s, &least, out);
-    s->situation = whole;
 }

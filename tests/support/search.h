@@ -1,4 +1,4 @@
-/* Participants of one group call that are set back to where they were: one situation, played again and
+/* Participants of one call that are set back to where they were: one situation, played again and
  * again with other losses and delays of its control messages.
  *
  * The agents are whole agents. Nothing is protected in these calls, so that an agent is one block of
@@ -17,6 +17,12 @@
 
 #define SEARCH_MAX_AGENTS 6
 #define SEARCH_MAX_SCRIPT 48
+
+enum search_call {
+    SEARCH_SINGLE, /* a group with an arbitrator */
+    SEARCH_SELF,   /* a group in which everybody decides for himself */
+    SEARCH_PRIVATE,
+};
 
 /* What happens at a time. */
 enum search_verb {
@@ -50,7 +56,7 @@ struct search_situation {
     uint32_t rtp_every_ms;            /* 0: 1000 */
     uint32_t t201_ms;                 /* 0: the default */
     uint8_t n_agents, n_max, n_queue;
-    bool is_self;           /* self arbitration: nobody arbitrates for others */
+    uint8_t call;           /* enum search_call */
     bool is_call_start;     /* begins with the first message of the originator, who sends */
     uint8_t n_transmitting; /* else: so many transmit, agent 0 is the arbitrator; 0: silence */
     struct search_step script[SEARCH_MAX_SCRIPT];

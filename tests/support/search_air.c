@@ -73,7 +73,7 @@ void search_launch(struct search *s, size_t from, const struct mcv_out_packet *p
 {
     const uint16_t slot = take_slot(s, p->bytes);
 
-    MCV_ASSERT(p->is_multicast);
+    MCV_ASSERT(p->is_multicast == (s->situation.call != SEARCH_PRIVATE));
     for (size_t to = 0; to < s->n; to++) {
         if (to == from || s->m.is_dead[from] || s->m.is_dead[to]) continue;
         if (s->m.side[to] != s->m.side[from]) continue;
@@ -100,7 +100,8 @@ static bool is_lost(struct search *s, const struct flight *f, uint64_t number)
 
 static void deliver(struct search *s, struct flight f)
 {
-    const struct node *from = &s->nodes[f.from];
+    const struct node *from = &s->nodes[f.from], *to = &s->nodes[f.to];
+    const bool is_private = s->situation.call == SEARCH_PRIVATE;
     struct slot *slot = &s->slots[f.slot];
     const struct mcv_call_info info = search_call(s, f.to);
     const struct mcv_datagram d = {
@@ -108,10 +109,10 @@ static void deliver(struct search *s, struct flight f)
         .call = f.channel == MCV_CH_MONP ? 0 : info.call,
         .from = mcv_addr_with_port(from->config.own[0],
                                    f.channel == MCV_CH_MONP ? MCV_MONP_PORT : 40000),
-        .to = s->nodes[f.to].group.addr,
+        .to = is_private ? to->config.own[0] : to->group.addr,
         .bytes = mcv_bytes_of(slot->b, slot->n)};
 
-    (void)mcv_agent_receive(s->nodes[f.to].agent, search_now(s), &d);
+    (void)mcv_agent_receive(to->agent, search_now(s), &d);
     search_drain(s, f.to);
 }
 

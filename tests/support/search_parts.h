@@ -33,7 +33,7 @@ struct node {
     struct mcv_agent *agent;
     void *saved;
     struct mcv_prng saved_prng;
-    char uri[24];
+    char uri[24], peer_uri[24];
 };
 
 /* Everything that changes, agents apart: set back by a copy. */

@@ -58,7 +58,8 @@ static void add(struct search_situation *s, uint32_t at_ms, enum search_verb ver
         .at_ms = at_ms, .verb = (uint8_t)verb, .who = who, .priority = priority};
 }
 
-static struct search_situation random_situation(struct search_case *c, uint64_t seed)
+static struct search_situation random_situation(struct search_case *c, uint64_t seed,
+                                                enum search_call call)
 {
     static const uint8_t verbs[] = {SEARCH_PRESS,   SEARCH_PRESS,     SEARCH_PRESS,
                                     SEARCH_PRESS,   SEARCH_RELEASE,   SEARCH_RELEASE,
@@ -67,9 +68,9 @@ static struct search_situation random_situation(struct search_case *c, uint64_t 
     uint32_t at_ms = 0;
 
     mcv_prng_init(&g, seed, 7);
-    struct search_situation s = {.name = "random", .end_ms = 36000};
-    s.n_agents = (uint8_t)(3 + mcv_prng_below(&g, 4));
-    s.n_max = (uint8_t)(1 + mcv_prng_below(&g, 3));
+    struct search_situation s = {.name = "random", .call = (uint8_t)call, .end_ms = 36000};
+    s.n_agents = (uint8_t)(call == SEARCH_PRIVATE ? 2 : 3 + mcv_prng_below(&g, 4));
+    s.n_max = (uint8_t)(1 + mcv_prng_below(&g, call == SEARCH_PRIVATE ? 2 : 3));
     s.n_queue = (uint8_t)mcv_prng_below(&g, 3);
     s.n_transmitting = (uint8_t)mcv_prng_below(&g, (uint64_t)s.n_max + 1);
     while (s.n_steps < 20) {
@@ -133,11 +134,10 @@ unsigned situation_all_patterns(const struct search_situation *situation, unsign
     return n_failed;
 }
 
-bool situation_converse(uint64_t seed, bool is_self, FILE *out)
+bool situation_converse(uint64_t seed, enum search_call call, FILE *out)
 {
     struct search_case c;
-    struct search_situation situation = random_situation(&c, seed);
-    situation.is_self = is_self;
+    const struct search_situation situation = random_situation(&c, seed, call);
     struct search *s = search_open(&situation);
     const char *wrong = search_run(s, &c, NULL);
 

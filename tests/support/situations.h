@@ -16,9 +16,9 @@ struct search_situation situation_of(unsigned event, uint8_t n_agents);
 unsigned situation_all_patterns(const struct search_situation *situation, unsigned n_deliveries,
                                 bool is_each_late, uint64_t *n_runs, FILE *out);
 
-/* Random presses, losses, partitions, and one who dies or leaves, of three to six participants, with an
- * arbitrator or (is_self) without; everything follows from the seed. false: it failed, which is
- * explained on out; NULL: nowhere. */
-bool situation_converse(uint64_t seed, bool is_self, FILE *out);
+/* Random presses, losses, partitions, and one who dies or leaves, of three to six participants, or of
+ * the two of a private call; everything follows from the seed. false: it failed, which is explained on
+ * out; NULL: nowhere. */
+bool situation_converse(uint64_t seed, enum search_call call, FILE *out);
 
 #endif
