@@ -61,9 +61,10 @@ static void new_frame(struct mcv_recorder *r, struct mcv_now now)
 static void end(struct mcv_recorder *r, const char *why)
 {
     char text[64];
-    Mcv__RecordEnd last = MCV__RECORD_END__INIT;
+    Mcv__RecordEnd last;
 
     snprintf(text, sizeof text, "%s", why);
+    mcv__record_end__init(&last);
     last.why = text;
     const struct mcv_now now = {.mono_us = r->frame.mono_us, .utc_s = r->frame.utc_s};
     new_frame(r, now);
