@@ -47,9 +47,10 @@ static int connect_to(const char *path)
 
 static void ask(int fd, Mcv__ControlVerb verb)
 {
-    Mcv__ControlRequest r = MCV__CONTROL_REQUEST__INIT;
+    Mcv__ControlRequest r;
     uint8_t octets[64];
 
+    mcv__control_request__init(&r);
     r.version = 1;
     r.verb = verb;
     const size_t n = mcv__control_request__get_packed_size(&r);

@@ -52,7 +52,8 @@ static unsigned long n_wakeups(void)
 
 static void pause_s(double s)
 {
-    const struct timespec t = {.tv_sec = (time_t)s, .tv_nsec = (long)((s - (time_t)s) * 1e9)};
+    const struct timespec t = {.tv_sec = (time_t)s,
+                               .tv_nsec = (long)((s - (double)(time_t)s) * 1e9)};
 
     if (s > 0) nanosleep(&t, NULL);
 }
