@@ -61,32 +61,37 @@ static int teardown(void **state)
 
 /* ---- one daemon, watched ------------------------------------------------------------------- */
 
+/* The status of the next stop, asked for until it comes. */
+static int interrupt(const struct mcv_device *d)
+{
+    const time_t until = time(NULL) + MCV_RIG_WAIT_S;
+    const struct timespec moment = {.tv_nsec = 1000000};
+    int status = 0;
+
+    for (unsigned i = 0; waitpid(d->pid, &status, WNOHANG) != d->pid; i++) {
+        assert_true(time(NULL) < until);
+        if (i % 1000 == 0) assert_int_equal(ptrace(PTRACE_INTERRUPT, d->pid, 0, 0), 0);
+        nanosleep(&moment, NULL);
+    }
+    assert_true(WIFSTOPPED(status));
+    return status;
+}
+
 /* Its loop; the worker threads have nothing to do. */
 static void hold(const struct mcv_device *d)
 {
-    int status = 0;
-
     if (ptrace(PTRACE_SEIZE, d->pid, 0, PTRACE_O_TRACESYSGOOD) != 0) {
         fprintf(stderr, "mcvd cannot be watched here (%s): needs CAP_SYS_PTRACE\n",
                 strerror(errno));
         exit(SKIPPED); /* the daemons end with this process */
     }
-    assert_int_equal(ptrace(PTRACE_INTERRUPT, d->pid, 0, 0), 0);
-    assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
-    assert_true(WIFSTOPPED(status));
+    (void)interrupt(d);
 }
 
 static void let_go(const struct mcv_device *d)
 {
-    int status = 0;
-
-    assert_int_equal(ptrace(PTRACE_INTERRUPT, d->pid, 0, 0), 0);
-    do {
-        assert_int_equal(waitpid(d->pid, &status, 0), d->pid);
-        assert_true(WIFSTOPPED(status));
-        if (status >> 16 == PTRACE_EVENT_STOP) break;
+    while (interrupt(d) >> 16 != PTRACE_EVENT_STOP)
         assert_int_equal(ptrace(PTRACE_SYSCALL, d->pid, 0, 0), 0);
-    } while (true);
     assert_int_equal(ptrace(PTRACE_DETACH, d->pid, 0, 0), 0);
 }
 

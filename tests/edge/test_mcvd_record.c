@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RIG       21
+#define RIG       26
 #define TEAM      "sip:team@rig.example"
 #define N_PACKETS 30
 
@@ -30,10 +30,10 @@ enum { REDACTED, FULL };
 static void make_device(struct fixture *f, struct mcv_device *d, const char *name, unsigned index)
 {
     static const char more[] = "peers:\n"
-                               "  - {user: \"sip:alice@rig.example\", address: 127.77.21.1}\n"
-                               "  - {user: \"sip:bob@rig.example\", address: 127.77.21.2}\n"
+                               "  - {user: \"sip:alice@rig.example\", address: 127.77.26.1}\n"
+                               "  - {user: \"sip:bob@rig.example\", address: 127.77.26.2}\n"
                                "groups:\n"
-                               "  - {id: \"" TEAM "\", address: 239.77.21.1, media_port: 42000}\n";
+                               "  - {id: \"" TEAM "\", address: 239.77.26.1, media_port: 42000}\n";
 
     mcv_device_init(d, &f->rig, name, index, more);
     snprintf(f->records[index - 1], sizeof f->records[0], "%s/%s.rec", f->rig.dir.path, name);
