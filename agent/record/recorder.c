@@ -35,17 +35,16 @@ static bool put(struct mcv_recorder *r, const uint8_t *p, size_t n)
 /* room  how much of the bound may be used. NULL, or what is wrong. */
 static const char *write_frame(struct mcv_recorder *r, size_t room)
 {
-    uint8_t length[LENGTH_BYTES], *packed;
-    size_t n;
+    static const char too_large[] = "an input is too large to be recorded";
 
-    if (r->is_full) return "an input is too large to be recorded";
-    if (mcv_pb_pack(&packed, &n, &r->frame.base) != MCV_OK) return "no memory";
-    mcv_store_be32(length, (uint32_t)n);
-    const bool fits = r->n_bytes + LENGTH_BYTES + n <= room;
-    const bool is_written = fits && put(r, length, sizeof length) && put(r, packed, n);
-    mcv_keymem_free(packed, n);
-    if (!fits) return "the bound was reached";
-    return is_written ? NULL : "writing failed";
+    if (r->is_full) return too_large;
+    const size_t n = mcv__record_frame__get_packed_size(&r->frame);
+    if (r->n_bytes + LENGTH_BYTES + n > room) return "the bound was reached";
+    uint8_t *packed = mcv_arena_alloc(&r->arena, LENGTH_BYTES + n); /* wiped with the frame */
+    if (packed == NULL) return too_large;
+    mcv_store_be32(packed, (uint32_t)n);
+    MCV_ASSERT(mcv__record_frame__pack(&r->frame, packed + LENGTH_BYTES) == n);
+    return put(r, packed, LENGTH_BYTES + n) ? NULL : "writing failed";
 }
 
 static void new_frame(struct mcv_recorder *r, struct mcv_now now)
