@@ -228,14 +228,15 @@ static uint8_t at_most(uint8_t ours, uint8_t offered)
 }
 
 void mcv_call_sdp_answer(struct mcv_call_sdp *out, const struct mcv_call_sdp *offer,
-                         const struct mcv_addr *addr, uint16_t first_port)
+                         const struct mcv_agent_config *config, const struct mcv_addr *addr,
+                         uint16_t first_port)
 {
     struct mcv_call_sdp s = {
         .addr = without_port(addr),
         .direction = (uint8_t)mcv_sdp_direction_answer(offer->direction),
         .has_control = offer->has_control,
         .has_queueing = offer->has_queueing,
-        .priority = offer->priority,
+        .priority = at_most(config->max_priority, offer->priority),
         .reception_priority = at_most(OWN_RECEPTION_PRIORITY, offer->reception_priority),
     };
 

@@ -49,9 +49,10 @@ MCV_MUST_USE mcv_err mcv_call_sdp_read(struct mcv_call_sdp *out, struct mcv_byte
                                        const struct mcv_agent_config *config);
 
 /* The answer to an offer that was read: its media and payload types (refused ones with port 0), our
- * address and ports as above; priorities not above the offered ones. Spec: RFC 3264 6, TS 24.581
- * 12.1.2. Of an answer it makes what the side that offered uses. */
+ * address and ports as above; priorities above neither ours nor the offered ones. Spec: RFC 3264 6,
+ * TS 24.581 12.1.2. Of an answer it makes what the side that offered uses. */
 void mcv_call_sdp_answer(struct mcv_call_sdp *out, const struct mcv_call_sdp *offer,
-                         const struct mcv_addr *addr, uint16_t first_port);
+                         const struct mcv_agent_config *config, const struct mcv_addr *addr,
+                         uint16_t first_port);
 
 #endif

@@ -63,7 +63,7 @@ static mcv_err use_answer(struct mcv_agent *a, struct mcv_private_call *c, struc
     const mcv_err err = mcv_call_sdp_read(&c->peer_sdp, NULL, answer, a->config);
 
     if (err) return err;
-    mcv_call_sdp_answer(&c->own_sdp, &c->peer_sdp, &own, mcv_private_port(a, c));
+    mcv_call_sdp_answer(&c->own_sdp, &c->peer_sdp, a->config, &own, mcv_private_port(a, c));
     return mcv_private_open_media(a, c);
 }
 
@@ -128,7 +128,7 @@ static mcv_err prepare_answer(struct mcv_agent *a, struct mcv_private_call *c)
     const struct mcv_addr *own = mcv_agent_own(a, c->peer_sdp.addr.family);
 
     if (own == NULL) return MCV_E_NOT_FOUND;
-    mcv_call_sdp_answer(&c->own_sdp, &c->peer_sdp, own, mcv_private_port(a, c));
+    mcv_call_sdp_answer(&c->own_sdp, &c->peer_sdp, a->config, own, mcv_private_port(a, c));
     const mcv_err err = mcv_private_write_accept(a, c);
     return err ? err : mcv_private_open_media(a, c);
 }

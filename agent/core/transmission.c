@@ -384,7 +384,7 @@ void mcv_transmission_start(struct mcv_agent *a, struct mcv_media *m,
     t->is_broadcast = call->is_broadcast;
     t->is_originator = call->role == MCV_ROLE_ORIGINATOR;
     t->call_class = class_of_type(call->call_type);
-    t->wanted_rank = mcv_ptt_own_rank(a, t, NULL);
+    t->wanted_rank = mcv_ptt_own_rank(a, t);
     if (t->is_originator && !t->config->is_receive_only) {
         t->is_start_due = true; /* when there is an SSRC */
         t->is_first_grant = true;
@@ -428,7 +428,6 @@ void mcv_transmission_retype(struct mcv_agent *a, struct mcv_media *m, uint8_t c
     const uint8_t call_class = class_of_type(call_type);
     const bool is_raised = call_class > t->call_class;
 
-    (void)a;
     if (t->media == NULL || call_class == t->call_class) return;
     t->call_class = call_class;
     for (uint16_t i = 0; i < t->tx.n; i++) {
@@ -442,6 +441,7 @@ void mcv_transmission_retype(struct mcv_agent *a, struct mcv_media *m, uint8_t c
             w->rank = mcv_ptt_rank(call_class, (uint8_t)w->rank);
         }
     }
+    mcv_ptt_follow_class(a, t);
 }
 
 void mcv_transmission_announced(struct mcv_agent *a, struct mcv_media *m)

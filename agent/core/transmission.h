@@ -71,6 +71,12 @@ struct mcv_candidate {
     uint32_t ssrc;
 };
 
+/* How our user asked last; all zero: his applications did. */
+struct mcv_ptt_press {
+    bool is_emergency, has_priority;
+    uint8_t priority;
+};
+
 /* Who stopped last: media of his that come later were on their way, and are no new transmission. */
 struct mcv_gone {
     uint32_t ssrc[MCV_N_MEDIA];
@@ -93,6 +99,7 @@ struct mcv_transmission {
     bool is_first_grant; /* of the originator: repeated as such */
     bool is_ending;      /* Release waits until what is held has left */
     bool is_place_asked; /* by our user, who is told also when it is the same */
+    struct mcv_ptt_press pressed;
     uint16_t wanted_rank;
     uint64_t pressed_at_us; /* access time is counted from here */
 

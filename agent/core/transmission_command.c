@@ -11,16 +11,15 @@ static uint8_t configured_priority(const struct mcv_ptt_priority *p, uint8_t cal
     return of_class[call_class];
 }
 
-uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
-                          const struct mcv_command *press)
+uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t)
 {
-    const bool raises = (press != NULL && press->is_emergency) || mcv_alert_is_emergency(a);
+    const bool raises = t->pressed.is_emergency || mcv_alert_is_emergency(a);
     const uint16_t indicator = raises ? MCV_TC_EMERGENCY_CALL : 0;
     const uint8_t call_class = (uint8_t)(mcv_ptt_rank_of(t, indicator, 0) >> 8);
     const uint8_t limit = t->media->sdp.priority;
     uint8_t priority = configured_priority(&t->config->priority, call_class);
 
-    if (press != NULL && press->has_priority) priority = press->priority;
+    if (t->pressed.has_priority) priority = t->pressed.priority;
     return mcv_ptt_rank(call_class, priority < limit ? priority : limit);
 }
 
@@ -33,6 +32,19 @@ static void raise_own(struct mcv_agent *a, struct mcv_transmission *t, bool is_r
 
     if (me != NULL) me->rank = t->wanted_rank;
     if (is_raised && t->state == MCV_O_PERMISSION && t->approach == MCV_APPROACH_SINGLE) {
+        mcv_ptt_send_request(a, t);
+    }
+}
+
+void mcv_ptt_follow_class(struct mcv_agent *a, struct mcv_transmission *t)
+{
+    const uint8_t told = (uint8_t)t->wanted_rank;
+
+    t->wanted_rank = mcv_ptt_own_rank(a, t);
+    if ((uint8_t)t->wanted_rank <= told) return; /* the class others know by themselves */
+    if (mcv_ptt_may_transmit(t)) {
+        raise_own(a, t, true);
+    } else if (t->state == MCV_O_QUEUED && !mcv_ptt_runs(t, MCV_PT_233)) {
         mcv_ptt_send_request(a, t);
     }
 }
@@ -62,14 +74,16 @@ static mcv_err press(struct mcv_agent *a, struct mcv_transmission *t,
     if (t->is_blocked) {
         return mcv_refuse(why, "only the originator of a broadcast transmits", MCV_E_POLICY);
     }
-    const uint16_t rank = mcv_ptt_own_rank(a, t, command);
-    const bool is_raised = rank > t->wanted_rank;
+    const uint16_t before = t->wanted_rank;
+    t->pressed = (struct mcv_ptt_press){.is_emergency = command->is_emergency,
+                                        .has_priority = command->has_priority,
+                                        .priority = command->priority};
+    t->wanted_rank = mcv_ptt_own_rank(a, t);
     if (!t->is_wanted) t->pressed_at_us = a->now.mono_us;
     t->is_video_wanted = (t->is_wanted && t->is_video_wanted) || command->is_video;
     t->is_wanted = true;
     t->is_ending = false;
-    t->wanted_rank = rank;
-    press_in_state(a, t, is_raised);
+    press_in_state(a, t, t->wanted_rank > before);
     return MCV_OK;
 }
 

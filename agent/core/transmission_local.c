@@ -111,7 +111,8 @@ static void note_wish(struct mcv_agent *a, struct mcv_transmission *t)
     if (!t->is_wanted) {
         t->is_wanted = true;
         t->pressed_at_us = a->now.mono_us;
-        t->wanted_rank = mcv_ptt_own_rank(a, t, NULL);
+        t->pressed = (struct mcv_ptt_press){0};
+        t->wanted_rank = mcv_ptt_own_rank(a, t);
     }
     mcv_ptt_start(a, t, MCV_PT_QUIET, limits->ptt_silence_ms);
 }

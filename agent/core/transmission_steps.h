@@ -279,10 +279,11 @@ mcv_ptt_action mcv_ptt_self_press, mcv_ptt_self_begin, mcv_ptt_self_asked, mcv_p
     mcv_ptt_self_rtp, mcv_ptt_self_release, mcv_ptt_self_silent, mcv_ptt_self_check,
     mcv_ptt_self_delayed;
 
-/* What our user asks with: limited by mc_priority of the call; more in an emergency of his.
- * press  NULL: his applications ask. */
-uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t,
-                          const struct mcv_command *press);
+/* What our user asks with, as he pressed: limited by mc_priority of the call; more in an emergency of
+ * his. */
+uint16_t mcv_ptt_own_rank(const struct mcv_agent *a, const struct mcv_transmission *t);
+/* The class of the call changed: what he asked for follows. */
+void mcv_ptt_follow_class(struct mcv_agent *a, struct mcv_transmission *t);
 
 /* ---- local media (transmission_local.c) ------------------------------------------------------ */
 

@@ -129,6 +129,89 @@ static void priorities_follow_the_class(void **state)
     }
 }
 
+/* What B asked for before the type of the call changed, as A who arbitrates knows it afterwards. */
+static void a_rank_follows_the_call(void **state)
+{
+    static const struct {
+        const char *why;
+        uint16_t n_max; /* 1: B waits, 2: he transmits */
+        bool has_priority, is_lost;
+        enum mcv_command_type change; /* by A */
+        uint8_t call_class, priority;
+    } rows[] = {
+        {"raised while he transmits", 2, false, false, MCV_CMD_GROUP_EMERGENCY, 2, 5},
+        {"raised while he waits", 1, false, false, MCV_CMD_GROUP_EMERGENCY, 2, 5},
+        {"raised to imminent peril", 1, false, false, MCV_CMD_GROUP_PERIL, 1, 2},
+        {"raised while he asks", 2, false, true, MCV_CMD_GROUP_EMERGENCY, 2, 5},
+        {"the user said which priority", 1, true, false, MCV_CMD_GROUP_EMERGENCY, 2, 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mcv_transmitter_info tx = {0};
+        struct mcv_queued_info queued = {0};
+        struct talk s;
+        talk_defaults(&s, 2, rows[i].n_max);
+        for (size_t k = 0; k < 2; k++) s.p.members[k].group.ptt.n_queue = 2;
+        s.p.members[B].group.ptt.priority = (struct mcv_ptt_priority){1, 2, 9};
+        talk_begin(&s);
+        talk_press_as(&s, A, 5, false); /* nobody outranks A */
+        s.is_deaf[A] = rows[i].is_lost;
+        const struct mcv_command press = {.type = MCV_CMD_PTT_PRESS,
+                                          .call = party_call(&s.p, B).call,
+                                          .has_priority = rows[i].has_priority,
+                                          .priority = 3};
+        assert_int_equal(mcv_world_command(s.p.world, B, &press, NULL, NULL), MCV_OK);
+        s.is_sending[B] = true;
+        talk_run_ms(&s, rows[i].is_lost ? 10 : 200);
+        assert_int_equal(party_command(&s.p, A, rows[i].change), MCV_OK);
+        talk_run_ms(&s, 10);
+        s.is_deaf[A] = false;
+        talk_run_ms(&s, 200);
+        const struct mcv_agent *a = mcv_world_agent(s.p.world, A);
+        const uint32_t call = party_call(&s.p, A).call;
+        const bool waits = mcv_agent_queued_info(a, call, 0, &queued);
+        assert_int_equal(waits, rows[i].n_max == 1);
+        for (size_t k = 0; mcv_agent_transmitter_info(a, call, k, &tx) && tx.is_own; k++) continue;
+        const uint8_t call_class = waits ? queued.call_class : tx.call_class;
+        const uint8_t priority = waits ? queued.priority : tx.priority;
+        if (call_class != rows[i].call_class || priority != rows[i].priority)
+            fail_msg("%s: %u, %u; %s", rows[i].why, call_class, priority, s.log);
+        talk_close(&s);
+    }
+}
+
+static unsigned n_below; /* requests that say less than the type of the call */
+
+static bool nobody_hears(struct talk *s, uint32_t from, uint32_t to, const struct mcv_tc *m)
+{
+    (void)s;
+    (void)from;
+    (void)to;
+    n_below += m->type == MCV_TC_REQUEST && (m->indicator & MCV_TC_EMERGENCY_CALL) == 0;
+    return true;
+}
+
+/* TS 24.581 9.2.3.11: what is repeated says the type that the call has then. */
+static void a_repeated_request_says_the_type(void **state)
+{
+    (void)state;
+    struct talk s;
+
+    talk_defaults(&s, 2, 1);
+    talk_begin(&s);
+    s.loses = nobody_hears;
+    talk_press(&s, B);
+    talk_run_ms(&s, 20);
+    assert_int_equal(party_command(&s.p, B, MCV_CMD_GROUP_EMERGENCY), MCV_OK);
+    talk_forget(&s);
+    n_below = 0;
+    talk_run_ms(&s, 70);
+    assert_true(s.n_messages[MCV_TC_REQUEST] > 0);
+    assert_int_equal(n_below, 0);
+    talk_close(&s);
+}
+
 /* TS 24.380 7.2.3 (has permission): T206 begins with the first RTP. */
 static void the_longest_time_begins_with_media(void **state)
 {
@@ -156,6 +239,8 @@ int main(void)
         cmocka_unit_test(who_waits_asks_when_the_arbitrator_is_gone),
         cmocka_unit_test(who_waits_outlives_the_arbitrator),
         cmocka_unit_test(priorities_follow_the_class),
+        cmocka_unit_test(a_rank_follows_the_call),
+        cmocka_unit_test(a_repeated_request_says_the_type),
         cmocka_unit_test(the_longest_time_begins_with_media),
     };
 

@@ -163,6 +163,9 @@ static const struct {
      OWN4 AUDIO("101") AMR("101") "a=rtcp:50001\r\n" VIDEO("102")
          H264("102") "a=rtcp:50003\r\n" CONTROL
                      "a=fmtp:MCVideo mc_priority=3;mc_reception_priority=5\r\n"},
+    {"no more priority than we have",
+     FROM4 AMR_OFFER CONTROL_OFFER "a=fmtp:MCVideo mc_priority=200\r\n", MCV_OK,
+     OWN4 AUDIO("101") AMR("101") "a=rtcp:50001\r\n" CONTROL "a=fmtp:MCVideo mc_priority=5\r\n"},
     {"the order of the offer, not ours",
      FROM4 "m=audio 6000 RTP/AVP 0 105 96\r\na=rtpmap:105 opus/48000/2\r\n"
            "a=rtpmap:96 AMR-WB/16000\r\na=fmtp:96 octet-align=1\r\n" CONTROL_OFFER,
@@ -221,7 +224,7 @@ static void test_answer(void **state)
         const mcv_err err = mcv_call_sdp_read(&offer, NULL, mcv_bytes_str(rows[i].offer), &config);
         if (err != rows[i].want) fail_msg("%s: %s", rows[i].why, mcv_err_name(err));
         if (rows[i].answer[0] == '\0') continue;
-        mcv_call_sdp_answer(&answer, &offer, &own, 50000);
+        mcv_call_sdp_answer(&answer, &offer, &config, &own, 50000);
         assert_body(&answer, &config, (struct mcv_bytes){0}, rows[i].answer);
     }
 }
@@ -239,7 +242,7 @@ static void test_the_side_that_offered(void **state)
                           mcv_bytes_str(FROM4 "m=audio 0 RTP/AVP 96\r\n" H264_OFFER CONTROL_OFFER),
                           &config),
         MCV_OK);
-    mcv_call_sdp_answer(&used, &theirs, &own, 51000);
+    mcv_call_sdp_answer(&used, &theirs, &config, &own, 51000);
     assert_false(used.medium[MCV_AUDIO].is_used);
     assert_true(used.medium[MCV_VIDEO].is_used);
     assert_int_equal(used.ports[MCV_CH_MONP], 0);
@@ -247,8 +250,25 @@ static void test_the_side_that_offered(void **state)
     assert_int_equal(used.ports[MCV_CH_VIDEO_RTP], 51002);
     assert_int_equal(used.ports[MCV_CH_VIDEO_RTCP], 51003);
     assert_int_equal(used.ports[MCV_CH_CONTROL], 51004);
+    assert_int_equal(used.priority, 0);
     assert_int_equal(theirs.ports[MCV_CH_VIDEO_RTP], 6002);
     assert_int_equal(theirs.ports[MCV_CH_VIDEO_RTCP], 6009);
+}
+
+/* An answer above the offer raises nothing. Spec: TS 24.581 12.1.2 */
+static void test_an_answer_above_the_offer(void **state)
+{
+    (void)state;
+    const struct mcv_agent_config config = config_of_two_families();
+    struct mcv_call_sdp theirs, used;
+
+    assert_int_equal(mcv_call_sdp_read(&theirs, NULL,
+                                       mcv_bytes_str(FROM4 AMR_OFFER CONTROL_OFFER
+                                                     "a=fmtp:MCVideo mc_priority=9\r\n"),
+                                       &config),
+                     MCV_OK);
+    mcv_call_sdp_answer(&used, &theirs, &config, &config.own[0], 51000);
+    assert_int_equal(used.priority, config.max_priority);
 }
 
 static void test_key_management(void **state)
@@ -306,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_read_is_the_inverse),
         cmocka_unit_test(test_answer),
         cmocka_unit_test(test_the_side_that_offered),
+        cmocka_unit_test(test_an_answer_above_the_offer),
         cmocka_unit_test(test_key_management),
         cmocka_unit_test(test_announced_session),
     };
