@@ -2,6 +2,7 @@
 #include "agent/core/agent_private.h"
 #include "agent/core/alert_list.h"
 #include "agent/core/broadcast_steps.h"
+#include "agent/core/fan_out.h"
 #include "agent/core/group_media.h"
 #include "agent/core/group_steps.h"
 
@@ -71,15 +72,28 @@ static const struct mcv_group_config *find_same(const struct mcv_agent_config *c
     return c;
 }
 
+/* NULL too when the session has ports that others have now. */
+static const struct mcv_group_config *find_for(const struct mcv_agent *a,
+                                               const struct mcv_agent_config *config,
+                                               const struct mcv_group_config *old,
+                                               const struct mcv_call_sdp *sdp)
+{
+    const struct mcv_group_config *c = find_same(config, old);
+
+    return c != NULL && mcv_fan_out_takes(config, &a->limits, c, sdp) ? c : NULL;
+}
+
 static bool keeps_calls(const struct mcv_agent *a, const struct mcv_agent_config *config)
 {
     for (size_t i = 0; i < a->limits.n_groups; i++) {
         const struct mcv_group_call *g = &a->groups[i];
-        if (mcv_group_takes_place(g) && !find_same(config, g->config)) return false;
+        if (!mcv_group_takes_place(g)) continue;
+        if (!find_for(a, config, g->config, &g->stored.sdp)) return false;
     }
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
         const struct mcv_broadcast_call *b = &a->broadcasts[i];
-        if (mcv_broadcast_takes_place(b) && !find_same(config, b->config)) return false;
+        if (!mcv_broadcast_takes_place(b)) continue;
+        if (!find_for(a, config, b->config, &b->sdp)) return false;
     }
     return !mcv_alert_is_emergency(a) || find_same(config, a->alerts.config);
 }
@@ -104,7 +118,8 @@ static void change_groups(struct mcv_agent *a, const struct mcv_agent_config *co
         struct mcv_group_call *g = &a->groups[i];
         if (!g->config) continue;
         const struct mcv_group_config *c = find_same(config, g->config);
-        if (!mcv_group_takes_place(g) && g->state != MCV_S1_START_STOP && (!c || forgets)) {
+        const bool stays = find_for(a, config, g->config, &g->stored.sdp) != NULL && !forgets;
+        if (!mcv_group_takes_place(g) && g->state != MCV_S1_START_STOP && !stays) {
             mcv_group_step(a, g, MCV_G_STOPPED, &no_message);
         }
         g->config = c;

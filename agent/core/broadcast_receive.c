@@ -67,6 +67,9 @@ static mcv_err heard(struct mcv_agent *a, const struct mcv_group_config *c,
     if (!mcv_addr_same_host(&sdp.addr, &c->addr)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_POLICY);
     }
+    if (!mcv_fan_out_takes(a->config, &a->limits, c, &sdp)) {
+        return mcv_drop(a, MCV_N_MONP_WRONG_PORTS, MCV_E_POLICY);
+    }
     if (!b) {
         b = mcv_group_media_has_room(a) ? slot_for(a, &d->from) : NULL;
         if (!b) return mcv_drop(a, MCV_N_GROUP_LIMIT, MCV_E_FULL);

@@ -1,9 +1,7 @@
 #include "agent/core/config.h"
 
+#include "agent/core/fan_out.h"
 #include "crypto/key_table.h"
-
-#define PORTS_PER_SLOT 8u
-#define GROUP_PORTS    16u /* of its calls and of its broadcasts */
 
 /* ---- defaults ------------------------------------------------------------------------------ */
 
@@ -128,14 +126,14 @@ static const char *check_formats(const struct mcv_agent_config *c, const struct 
     return NULL;
 }
 
-static bool is_port_range(uint16_t first, uint32_t n_slots)
+static bool is_port_range(uint16_t first, uint32_t n)
 {
-    return first >= 1024 && first % 2 == 0 && first + n_slots * PORTS_PER_SLOT <= 65536;
+    return first >= 1024 && first % 2 == 0 && first + n <= 65536;
 }
 
 static const char *check_media_port(const struct mcv_agent_config *c, const struct mcv_limits *l)
 {
-    return is_port_range(c->media_port, l->n_private_calls)
+    return is_port_range(c->media_port, (uint32_t)l->n_private_calls * MCV_PRIVATE_PORTS)
                ? NULL
                : "the first media port must be even, above 1023, with 8 ports per private call";
 }
@@ -194,25 +192,15 @@ static const char *check_fan_out(const struct mcv_agent_config *c, const struct 
     return NULL;
 }
 
-/* Without multicast the ports of groups and of private calls are at one address, our own. */
 static const char *check_fan_out_ports(const struct mcv_agent_config *c, const struct mcv_limits *l,
                                        const struct mcv_group_config *g)
 {
-    static const char what[] =
-        "a group with a fan-out needs 16 ports from its media port on that no "
-        "other such group and no private call has";
-    const uint32_t first = g->media_port, n = GROUP_PORTS;
+    const bool may = g->fan_out.n == 0 ||
+                     mcv_fan_out_may_have(c, l, g, g->media_port, MCV_GROUP_PORTS);
 
-    if (g->fan_out.n == 0) return NULL;
-    if (first < c->media_port + l->n_private_calls * PORTS_PER_SLOT && c->media_port < first + n) {
-        return what;
-    }
-    for (size_t i = 0; i < c->n_groups; i++) {
-        const struct mcv_group_config *other = &c->groups[i];
-        if (other == g || other->fan_out.n == 0) continue;
-        if (first < other->media_port + n && other->media_port < first + n) return what;
-    }
-    return NULL;
+    return may ? NULL
+               : "a group with a fan-out needs 16 ports from its media port on that no other such "
+                 "group, no private call and no MONP has";
 }
 
 static const char *check_group(const struct mcv_group_config *g, const struct mcv_limits *l)
@@ -221,7 +209,7 @@ static const char *check_group(const struct mcv_group_config *g, const struct mc
     if (!mcv_addr_is_multicast(&g->addr) || g->addr.port == 0) {
         return "a group needs a multicast address with a port";
     }
-    if (!is_port_range(g->media_port, GROUP_PORTS / PORTS_PER_SLOT)) {
+    if (!is_port_range(g->media_port, MCV_GROUP_PORTS)) {
         return "the media port of a group must be even and above 1023";
     }
     if (!is_pppp(&g->signalling) || !is_pppp(&g->media)) return "a priority must be in 1..8";

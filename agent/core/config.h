@@ -72,6 +72,9 @@ struct mcv_ptt_config {
                              * emergency and imminent peril calls always */
 };
 
+#define MCV_PRIVATE_PORTS 8  /* of a private call */
+#define MCV_GROUP_PORTS   16 /* of a group: its call, its broadcasts */
+
 #define MCV_MAX_FAN_OUT 64 /* members: each packet leaves so many times */
 
 /* Unicast in place of multicast. Our own; no clause has it. */

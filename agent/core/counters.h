@@ -16,6 +16,8 @@
     X(MONP_UNKNOWN_CALL, "monp_unknown_call", "call identifier of no call of ours")                \
     X(MONP_WRONG_ADDRESS, "monp_wrong_address",                                                    \
       "announcement with another address than the group")                                          \
+    X(MONP_WRONG_PORTS, "monp_wrong_ports",                                                        \
+      "sessions of a fan-out on ports that others have at our address")                            \
     X(MONP_BAD_SDP, "monp_bad_sdp", "announced sessions that we cannot read or take part in")      \
     X(MONP_PACED, "monp_paced", "changes of a group call by others above the accepted rate")       \
     X(MONP_OVER, "monp_over", "announced calls whose maximum duration is over by our clock")       \

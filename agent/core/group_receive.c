@@ -52,6 +52,9 @@ static mcv_err announcement(struct mcv_agent *a, struct mcv_group_call *g,
     if (!mcv_addr_same_host(&sdp.addr, &g->config->addr)) {
         return mcv_drop(a, MCV_N_MONP_WRONG_ADDRESS, MCV_E_POLICY);
     }
+    if (!mcv_fan_out_takes(a->config, &a->limits, g->config, &sdp)) {
+        return mcv_drop(a, MCV_N_MONP_WRONG_PORTS, MCV_E_POLICY);
+    }
     if (mcv_group_left_s(a, g->config->max_duration_s, m->call_start_s) <= 0) {
         return mcv_drop(a, MCV_N_MONP_OVER, MCV_E_TIME);
     }

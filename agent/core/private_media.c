@@ -3,11 +3,9 @@
 #include "agent/core/private_machine.h"
 #include "proto/sdp.h"
 
-#define PORTS_PER_SLOT 8
-
 uint16_t mcv_private_port(const struct mcv_agent *a, const struct mcv_private_call *c)
 {
-    return (uint16_t)(a->config->media_port + c->slot * PORTS_PER_SLOT);
+    return (uint16_t)(a->config->media_port + c->slot * MCV_PRIVATE_PORTS);
 }
 
 bool mcv_private_can_send_to(const struct mcv_agent *a, const struct mcv_addr *addr)

@@ -149,6 +149,10 @@ static void fan_out_on_ports_of_another(struct mcv_agent_config *c)
     groups[1].fan_out = groups[0].fan_out;
     groups[1].media_port = 42014;
 }
+static void fan_out_on_monp(struct mcv_agent_config *c)
+{
+    fan_out(MCV_IPV4, 8809, (uint16_t)(c->own[0].port - 1));
+}
 static void many_groups(struct mcv_agent_config *c)
 {
     c->n_groups = 100;
@@ -215,6 +219,7 @@ static void what_cannot_run_is_named(void **state)
         {fan_out_no_own, "own address of the group's family"},
         {fan_out_on_private_ports, "16 ports"},
         {fan_out_on_ports_of_another, "16 ports"},
+        {fan_out_on_monp, "16 ports"},
         {many_groups, "limit"},
         {timer_low, "TFP1"},
         {timer_high, "TFP2"},

@@ -53,11 +53,52 @@ static void of_this_group_alone(void **state)
     lone_close(&l);
 }
 
+/* Who begins a call chooses its ports: not those that somebody else has at our address. */
+static void ports_of_others_are_not_taken(void **state)
+{
+    static const struct {
+        const char *why;
+        uint16_t private_port, monp_port, other_port; /* other: of the second group */
+        bool is_other_fan_out;
+        mcv_err err;
+    } rows[] = {
+        {"all are free", 50000, 8809, 45000, true, MCV_OK},
+        {"of private calls", 60002, 8809, 45000, true, MCV_E_POLICY},
+        {"of MONP", 50000, 60004, 45000, true, MCV_E_POLICY},
+        {"of another group without multicast", 50000, 8809, 59986, true, MCV_E_POLICY},
+        {"of a group with multicast, at its address", 50000, 8809, 60000, false, MCV_OK},
+    };
+    static const uint8_t types[] = {MCV_MONP_GROUP_CALL_ANNOUNCEMENT,
+                                    MCV_MONP_GROUP_CALL_BROADCAST};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const size_t row = i / 2;
+        struct mcv_monp m = lone_announcement(); /* 60000 to 60004 */
+        struct lone l;
+        m.type = types[i % 2];
+        if (m.type == MCV_MONP_GROUP_CALL_BROADCAST) m.call_type = MCV_CALL_BROADCAST_GROUP;
+        lone_defaults(&l);
+        members[0] = l.peers[0].addr;
+        l.groups[0].fan_out = (struct mcv_fan_out){.to = members, .n = 1};
+        l.groups[0].media_port = 43000;
+        l.config.media_port = rows[row].private_port;
+        l.config.own[0].port = rows[row].monp_port;
+        l.groups[1].media_port = rows[row].other_port;
+        if (rows[row].is_other_fan_out) l.groups[1].fan_out = l.groups[0].fan_out;
+        lone_open(&l);
+        if (lone_hear_at(&l, &m, &l.bob, &l.alice) != rows[row].err) fail_msg("%s", rows[row].why);
+        assert_int_equal(lone_count(&l, MCV_N_MONP_WRONG_PORTS), rows[row].err != MCV_OK);
+        lone_close(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_members_are_heard),
         cmocka_unit_test(of_this_group_alone),
+        cmocka_unit_test(ports_of_others_are_not_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,6 +122,16 @@ static void other_backend(struct next *n)
     n->config.srtp = NULL;
 }
 
+/* Without multicast the ports of g1's call, 60000 to 60004, are at our own address. */
+static void ports_of_another(struct next *n)
+{
+    static struct mcv_addr members[1];
+
+    members[0] = n->peers[0].addr;
+    n->groups[0].fan_out = n->groups[1].fan_out = (struct mcv_fan_out){.to = members, .n = 1};
+    n->groups[1].media_port = 59990;
+}
+
 static void nothing(struct lone *l)
 {
     (void)l;
@@ -143,6 +153,15 @@ static void broadcasting(struct lone *l)
     assert_int_equal(lone_command(l, MCV_CMD_BROADCAST_START, LONE_GROUP), MCV_OK);
 }
 
+static void broadcast(struct lone *l)
+{
+    struct mcv_monp m = lone_announcement();
+
+    m.type = MCV_MONP_GROUP_CALL_BROADCAST;
+    m.call_type = MCV_CALL_BROADCAST_GROUP;
+    assert_int_equal(lone_hear(l, &m), MCV_OK);
+}
+
 static void in_emergency(struct lone *l)
 {
     assert_int_equal(lone_command(l, MCV_CMD_ALERT_RAISE, LONE_GROUP), MCV_OK);
@@ -160,6 +179,8 @@ static void what_may_change_when(void **state)
         {"in a call: its address stays", announced, other_address, MCV_E_BUSY},
         {"in a call: its protection stays", announced, other_protection, MCV_E_BUSY},
         {"in a call: the formats stay", announced, other_formats, MCV_E_BUSY},
+        {"in a call: nobody else gets its ports", announced, ports_of_another, MCV_E_BUSY},
+        {"a broadcast: nobody else gets its ports", broadcast, ports_of_another, MCV_E_BUSY},
         {"probing: the group stays", probing, no_group, MCV_E_BUSY},
         {"a broadcast: the group stays", broadcasting, no_group, MCV_E_BUSY},
         {"our alert: the group stays", in_emergency, no_group, MCV_E_BUSY},
@@ -167,6 +188,7 @@ static void what_may_change_when(void **state)
         {"no call: addresses change", nothing, other_address, MCV_OK},
         {"no call: protection changes", nothing, other_protection, MCV_OK},
         {"no call: formats change", nothing, other_formats, MCV_OK},
+        {"no call: ports change", nothing, ports_of_another, MCV_OK},
         {"a left call does not count", left, no_group, MCV_OK},
         {"a left call does not count", left, other_formats, MCV_OK},
         {"another user is another agent", nothing, other_user, MCV_E_CONFIG},
@@ -196,21 +218,25 @@ static void what_may_change_when(void **state)
     }
 }
 
-static void a_left_call_is_forgotten_with_its_formats(void **state)
+static void a_left_call_is_forgotten_with_its_formats_or_ports(void **state)
 {
+    static void (*const changes[])(struct next * n) = {other_formats, ports_of_another};
+
     (void)state;
-    struct lone l;
-    struct next n;
-    lone_defaults(&l);
-    lone_open(&l);
-    left(&l);
-    announced(&l); /* heard since */
-    copy(&n, &l);
-    other_formats(&n);
-    (void)lone_take(&l);
-    assert_int_equal(set(&l, &n), MCV_OK);
-    assert_string_equal(lone_take(&l), "S6>S1");
-    lone_close(&l);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct lone l;
+        struct next n;
+        lone_defaults(&l);
+        lone_open(&l);
+        left(&l);
+        announced(&l); /* heard since */
+        copy(&n, &l);
+        changes[i](&n);
+        (void)lone_take(&l);
+        assert_int_equal(set(&l, &n), MCV_OK);
+        assert_string_equal(lone_take(&l), "S6>S1");
+        lone_close(&l);
+    }
 }
 
 static void alerts_of_a_group_that_goes_end(void **state)
@@ -280,7 +306,7 @@ int main(void)
         cmocka_unit_test(groups_come_and_go),
         cmocka_unit_test(a_call_goes_on),
         cmocka_unit_test(what_may_change_when),
-        cmocka_unit_test(a_left_call_is_forgotten_with_its_formats),
+        cmocka_unit_test(a_left_call_is_forgotten_with_its_formats_or_ports),
         cmocka_unit_test(alerts_of_a_group_that_goes_end),
         cmocka_unit_test(an_ignored_broadcast_of_a_group_that_goes_is_forgotten),
         cmocka_unit_test(a_new_peer_makes_his_alert_a_verified_one),
