@@ -126,6 +126,26 @@ static json_t *json_multicast(const Mcv__ControlMulticast *m)
     return out;
 }
 
+static json_t *json_keys(const Mcv__ControlKeys *k)
+{
+    json_t *groups = json_array();
+
+    for (size_t i = 0; i < k->n_groups; i++) {
+        const Mcv__ControlGroupKey *g = k->groups[i];
+        const bool ends = g->has_key && g->valid_until_s != 0;
+        json_array_append_new(
+            groups, json_pack("{s:s, s:o, s:o, s:o, s:b}", "group", g->group, "key_id",
+                              g->has_key ? hex(g->key_id) : json_null(), "valid_until_s",
+                              ends ? json_integer((json_int_t)g->valid_until_s) : json_null(),
+                              "left_s", ends ? json_integer((json_int_t)g->left_s) : json_null(),
+                              "expiring", (int)g->expiring));
+    }
+    return json_pack("{s:s, s:i, s:i, s:i, s:I, s:o}", "home_kms", k->home_kms, "certificates",
+                     (int)k->certificates, "key_sets", (int)k->key_sets, "group_keys",
+                     (int)k->group_keys, "valid_until_s", (json_int_t)k->valid_until_s, "groups",
+                     groups);
+}
+
 static json_t *json_status(const Mcv__ControlStatus *s)
 {
     json_t *calls = json_array(), *groups = json_array(), *alerts = json_array();
@@ -142,13 +162,11 @@ static json_t *json_status(const Mcv__ControlStatus *s)
                                                 "location", a->location, "own", (int)a->own,
                                                 "verified", (int)a->verified));
     }
-    json_t *out = json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:i, s:i, s:i, s:I}, s:o, s:o, s:o, s:o}", "version",
-        s->version, "user", s->user, "interface", s->interface, "network", s->network, "started_s",
-        (json_int_t)s->started_s, "keys", "home_kms", s->keys->home_kms, "certificates",
-        (int)s->keys->certificates, "key_sets", (int)s->keys->key_sets, "group_keys",
-        (int)s->keys->group_keys, "valid_until_s", (json_int_t)s->keys->valid_until_s, "groups",
-        groups, "calls", calls, "alerts", alerts, "pushes", pushes);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "version",
+                            s->version, "user", s->user, "interface", s->interface, "network",
+                            s->network, "started_s", (json_int_t)s->started_s, "keys",
+                            json_keys(s->keys), "groups", groups, "calls", calls, "alerts", alerts,
+                            "pushes", pushes);
     json_object_set_new(out, "path", json_path(s->path));
     json_object_set_new(out, "multicast", json_multicast(s->multicast));
     return out;
@@ -173,6 +191,7 @@ static json_t *json_event(const Mcv__ControlEvent *e)
     json_object_set_new(out, "outgoing", json_boolean(e->outgoing));
     json_object_set_new(out, "unverified", json_boolean(e->unverified));
     if (e->key_id != 0) json_object_set_new(out, "key_id", hex(e->key_id));
+    if (e->left_s != 0) json_object_set_new(out, "left_s", json_integer((json_int_t)e->left_s));
     if (e->ssrc != 0) json_object_set_new(out, "ssrc", hex(e->ssrc));
     if (e->medium[0] != '\0') json_object_set_new(out, "medium", json_string(e->medium));
     if (e->call_type[0] != '\0') json_object_set_new(out, "call_type", json_string(e->call_type));
@@ -304,6 +323,34 @@ static void say_multicast(const Mcv__ControlMulticast *m)
                m->probe ? "proves the stack of this machine alone" : "FAILED on this machine");
 }
 
+/* "2 d 3 h", "3 h 20 min", "20 min", "40 s" */
+static void say_duration(int64_t s)
+{
+    if (s >= 86400)
+        printf("%" PRId64 " d %" PRId64 " h", s / 86400, s % 86400 / 3600);
+    else if (s >= 3600)
+        printf("%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
+    else if (s >= 60)
+        printf("%" PRId64 " min", s / 60);
+    else
+        printf("%" PRId64 " s", s);
+}
+
+static void say_group(const char *group, const Mcv__ControlKeys *keys)
+{
+    printf("group %s", group);
+    for (size_t i = 0; i < keys->n_groups; i++) {
+        const Mcv__ControlGroupKey *g = keys->groups[i];
+        if (strcmp(g->group, group) != 0) continue;
+        if (!g->has_key) printf(": NO KEY");
+        if (g->valid_until_s == 0) continue;
+        printf(": has a key for ");
+        say_duration(g->left_s);
+        if (g->expiring) printf(", EXPIRES SOON");
+    }
+    putchar('\n');
+}
+
 static void say_status(const Mcv__ControlStatus *s)
 {
     printf("%s on %s, mcvd %s\n", s->user, s->interface, s->version);
@@ -320,7 +367,7 @@ static void say_status(const Mcv__ControlStatus *s)
            " kB buffers\n",
            s->path->sends, s->path->burst_packets, s->path->receives,
            s->path->receive_bytes / 1024);
-    for (size_t i = 0; i < s->n_groups; i++) printf("group %s\n", s->groups[i]);
+    for (size_t i = 0; i < s->n_groups; i++) say_group(s->groups[i], s->keys);
     for (size_t i = 0; i < s->n_alerts; i++)
         printf("EMERGENCY of %s in %s%s\n", s->alerts[i]->user, s->alerts[i]->group,
                s->alerts[i]->verified ? "" : " (unverified)");
@@ -352,6 +399,10 @@ static void say_event(const Mcv__ControlEvent *e)
     if (e->medium[0] != '\0') printf(" %s", e->medium);
     if (e->reason[0] != '\0') printf(" (%s)", e->reason);
     if (e->cause != 0) printf(" #%" PRIu32, e->cause);
+    if (e->left_s != 0) {
+        printf(" key %08" PRIx32 " for ", e->key_id);
+        say_duration(e->left_s);
+    }
     if (e->why[0] != '\0') printf(" (%s)", e->why);
     say_place(e->position);
     if (e->unverified) printf(" unverified");

@@ -111,6 +111,7 @@ struct mcv_agent *mcv_agent_init(void *mem, const struct mcv_limits *limits,
     mcv_broadcast_init(a);
     mcv_alert_init(a, mcv_layout_at(mem, at[PART_ALERTS]));
     mcv_push_init(a);
+    mcv_key_watch_reset(a);
     return a;
 }
 
@@ -297,6 +298,7 @@ void mcv_agent_set_keys(struct mcv_agent *a, struct mcv_now now, const struct mc
     mcv_group_rekey(a);
     mcv_broadcast_rekey(a);
     mcv_out_event(a, &event);
+    mcv_key_watch_reset(a);
 }
 
 /* ---- outputs ------------------------------------------------------------------------------- */
@@ -308,6 +310,7 @@ static void run_timers(struct mcv_agent *a)
     mcv_broadcast_run(a);
     mcv_alert_run(a);
     mcv_push_run(a);
+    mcv_key_watch_run(a);
 }
 
 bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now)
@@ -340,8 +343,9 @@ bool mcv_agent_has_output(const struct mcv_agent *a)
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
 {
     if (a->wake_us != 0) return a->wake_us;
-    const uint64_t all_us[] = {mcv_private_wake_at(a), mcv_group_wake_at(a),
-                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a), mcv_push_wake_at(a)};
+    const uint64_t all_us[] = {mcv_private_wake_at(a),   mcv_group_wake_at(a),
+                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a),
+                               mcv_push_wake_at(a),      mcv_key_watch_wake_at(a)};
     uint64_t at_us = MCV_NEVER;
 
     for (size_t i = 0; i < sizeof all_us / sizeof *all_us; i++) {

@@ -360,6 +360,17 @@ struct mcv_push_info {
 /* Pushes one by one. Texts are borrowed until the next input. */
 bool mcv_agent_push_info(const struct mcv_agent *a, size_t i, struct mcv_push_info *out);
 
+/* How long a group that is protected has a key, when no more keys come. */
+struct mcv_group_key_info {
+    struct mcv_bytes group;
+    bool has_key, is_expiring; /* expiring: within key_warning_s of the configuration */
+    uint32_t key_id;           /* GMK-ID of the last one */
+    int64_t until_s, left_s;   /* until: 0: it does not end */
+};
+
+/* Protected groups one by one. */
+bool mcv_agent_group_key_info(const struct mcv_agent *a, size_t i, struct mcv_group_key_info *out);
+
 const struct mcv_counters *mcv_agent_counters(const struct mcv_agent *a);
 
 #endif

@@ -7,6 +7,7 @@
 #include "agent/core/alert.h"
 #include "agent/core/broadcast_call.h"
 #include "agent/core/group_call.h"
+#include "agent/core/key_watch.h"
 #include "agent/core/out.h"
 #include "agent/core/own_ssrcs.h"
 #include "agent/core/peers.h"
@@ -30,6 +31,7 @@ struct mcv_agent {
     struct mcv_counters counters;
 
     struct mcv_replay replay;
+    struct mcv_key_watch key_watch;
     struct mcv_own_ssrcs ssrcs;
     struct mcv_peers peers;                /* addresses: configured and learnt */
     struct mcv_admission admission;        /* token buckets; ignored calls of strangers */

@@ -123,6 +123,7 @@ static void change_groups(struct mcv_agent *a, const struct mcv_agent_config *co
             mcv_group_step(a, g, MCV_G_STOPPED, &no_message);
         }
         g->config = c;
+        if (!c) g->told_expiry_s = 0;
     }
     for (size_t i = 0; i < config->n_groups; i++) {
         if (mcv_group_by_id(a, config->groups[i].group)) continue;
@@ -213,5 +214,6 @@ mcv_err mcv_agent_set_config(struct mcv_agent *a, struct mcv_now now,
     change_broadcasts(a, config);
     change_alerts(a, config);
     a->config = config;
+    mcv_key_watch_reset(a);
     return MCV_OK;
 }

@@ -41,6 +41,7 @@ struct mcv_agent_config mcv_agent_config_default(void)
         .may_cancel_alert = false,
         .may_call_emergency = true,
         .peer_lost_s = 30,
+        .key_warning_s = 86400, /* time to meet a KMS once more */
         .group_cs_id = MCV_CS_ID_MCVIDEO_GROUP,
         .replay_skew_s = 600, /* no network time off-network. Spec: RFC 3830 5.4 leaves it open */
         .rtcp_interval_ms = 5000, /* Spec: RFC 3550 6.2 */

@@ -141,6 +141,7 @@ struct mcv_agent_config {
     bool may_call_emergency;             /* Common/PrivateCall/EmergencyCall/Authorised */
     uint32_t peer_lost_s;   /* a private call ends when the peer has sent and then nothing authentic
                            * comes for so long; 0: never */
+    uint32_t key_warning_s; /* told so long before a group has no key any more; 0: never */
     uint8_t group_cs_id;    /* MCV_CS_ID_MCVIDEO_GROUP */
     uint32_t replay_skew_s; /* accepted difference between T and our clock */
     uint32_t rtcp_interval_ms; /* between our reports; both sides of a private call report */

@@ -52,6 +52,7 @@
     X(PUSH_FAILED, "push.failed")       /* it is not; `reason` */                                  \
     X(PUSH_NOTIFIED, "push.notified")   /* `user` pushes video of ours, he says */                 \
     X(KEY_MISSING, "key.missing")       /* group media under `key_id`, said once per key */        \
+    X(KEY_EXPIRING, "key.expiring")     /* the last one of `group`, in `left_s` */                 \
     X(KEYS_CHANGED, "keys.changed")                                                                \
     X(KEYS_DESTROYED, "keys.destroyed")
 
@@ -130,6 +131,7 @@ struct mcv_event {
     uint8_t call_type;  /* enum mcv_call_type of proto/monp.h */
     enum mcv_end reason;
     uint32_t key_id;
+    int64_t left_s; /* of the key */
     uint32_t ssrc;
     enum mcv_medium medium;
     uint16_t cause;   /* of Rejected or Revoked. Spec: TS 24.581 9.2.6.2, 9.2.10.2; 0: none came */

@@ -74,6 +74,7 @@ struct mcv_group_call {
     uint64_t setup_us;                        /* from there to S3 */
     struct mcv_pace changes;                  /* by others: merges, call types, ends */
     struct mcv_pace members;                  /* notices of GROUP CALL ACCEPT */
+    int64_t told_expiry_s;                    /* of its keys; 0: not told */
     struct mcv_media *media; /* NULL: not in S3; from the agent's pool of n_group_calls */
 };
 

@@ -36,6 +36,34 @@ const struct mcv_keyring_gmk *mcv_keyring_gmk_to_send(const struct mcv_keyring *
     return best;
 }
 
+/* Of those that are usable at this time. NULL: none. */
+static const struct mcv_keyring_gmk *longest(const struct mcv_keyring *ring, struct mcv_bytes group,
+                                             int64_t utc_s)
+{
+    const struct mcv_keyring_gmk *best = NULL;
+
+    for (size_t i = 0; i < ring->n_gmks; i++) {
+        const struct mcv_keyring_gmk *key = &ring->gmks[i];
+        if (!is_usable(key, group, utc_s, 0)) continue;
+        if (key->expiry_s == 0) return key;
+        if (best == NULL || key->expiry_s > best->expiry_s) best = key;
+    }
+    return best;
+}
+
+const struct mcv_keyring_gmk *mcv_keyring_last_gmk(const struct mcv_keyring *ring,
+                                                   struct mcv_bytes group, int64_t utc_s)
+{
+    const struct mcv_keyring_gmk *last = NULL, *next = longest(ring, group, utc_s);
+
+    while (next != NULL) {
+        last = next;
+        if (last->expiry_s == 0) break;
+        next = longest(ring, group, last->expiry_s); /* ends later: it is usable then */
+    }
+    return last;
+}
+
 bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_bytes group,
                                  int64_t utc_s)
 {

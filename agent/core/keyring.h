@@ -47,6 +47,11 @@ struct mcv_keyring {
 const struct mcv_keyring_gmk *mcv_keyring_gmk_to_send(const struct mcv_keyring *ring,
                                                       struct mcv_bytes group, int64_t utc_s);
 
+/* The key that the group is sent under last, when no more keys come: of those that follow each other
+ * without a gap from now on the one that ends last, or that does not end. NULL: none. */
+const struct mcv_keyring_gmk *mcv_keyring_last_gmk(const struct mcv_keyring *ring,
+                                                   struct mcv_bytes group, int64_t utc_s);
+
 /* May packets of the group under this key be opened? Expired, revoked or foreign keys: no. */
 bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_bytes group,
                                  int64_t utc_s);

@@ -241,6 +241,7 @@ static void take_security(struct mcv_edge_config *c)
     c->agent.glare_rule = s->glare_rule;
     c->agent.group_cs_id = (uint8_t)s->group_cs_id;
     c->agent.peer_lost_s = (uint32_t)(s->peer_lost_us / 1000000u);
+    c->agent.key_warning_s = (uint32_t)(s->key_warning_us / 1000000u);
     c->agent.replay_skew_s = (uint32_t)(s->replay_skew_us / 1000000u);
     c->agent.admission = (struct mcv_admission_config){
         .n_at_once = (uint16_t)s->verify_at_once,

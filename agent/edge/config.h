@@ -102,7 +102,7 @@ struct mcv_config_media {
 struct mcv_config_security {
     bool is_required, hide_identity, may_call, may_auto, may_manual, glare_rule;
     bool may_alert, may_cancel_alert, may_call_emergency;
-    uint64_t replay_skew_us, peer_lost_us;
+    uint64_t replay_skew_us, peer_lost_us, key_warning_us;
     uint32_t group_cs_id, verify_at_once, verify_burst, verify_per_minute;
 };
 

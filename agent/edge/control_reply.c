@@ -227,6 +227,28 @@ static mcv_err add_pushes(Mcv__ControlStatus *status, struct mcv_arena *a,
     return err;
 }
 
+static mcv_err add_group_keys(Mcv__ControlKeys *keys, struct mcv_arena *a,
+                              const struct mcv_daemon *d)
+{
+    struct mcv_group_key_info info;
+    mcv_err err = MCV_OK;
+
+    for (size_t i = 0; !err && mcv_agent_group_key_info(mcv_daemon_agent(d), i, &info); i++) {
+        Mcv__ControlGroupKey *p = mcv_arena_alloc(a, sizeof *p);
+        if (p == NULL) return MCV_E_FULL;
+        mcv__control_group_key__init(p);
+        p->group = mcv_reply_text(a, info.group);
+        p->has_key = info.has_key;
+        p->key_id = info.key_id;
+        p->valid_until_s = info.until_s;
+        p->left_s = info.left_s;
+        p->expiring = info.is_expiring;
+        err = p->group != NULL ? mcv_arena_append(a, &keys->groups, &keys->n_groups, p)
+                               : MCV_E_FULL;
+    }
+    return err;
+}
+
 static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d)
 {
     const struct mcv_store_keys *keys = mcv_daemon_keys(d);
@@ -242,7 +264,7 @@ static Mcv__ControlKeys *keys_of(struct mcv_arena *a, const struct mcv_daemon *d
         const int64_t until_s = mcv_store_key_set_at(keys, i).until_s;
         if (until_s > p->valid_until_s) p->valid_until_s = until_s;
     }
-    return p->home_kms != NULL ? p : NULL;
+    return p->home_kms != NULL && add_group_keys(p, a, d) == MCV_OK ? p : NULL;
 }
 
 static const char *const network_names[] = {
@@ -398,6 +420,7 @@ mcv_err mcv_reply_event(Mcv__ControlReply *reply, struct mcv_arena *arena,
     p->reason = mcv_reply_word(arena,
                                event->reason != MCV_END_NONE ? mcv_end_name(event->reason) : "");
     p->key_id = event->key_id;
+    p->left_s = event->left_s;
     p->ssrc = event->ssrc;
     p->medium = mcv_reply_word(arena, has_medium ? medium_name(event->medium) : "");
     p->total_us = event->setup.total_us;

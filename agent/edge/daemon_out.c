@@ -34,6 +34,10 @@ static void do_job(struct mcv_daemon *d, struct mcv_job *job)
 
 static void do_event(struct mcv_daemon *d, const struct mcv_event *e)
 {
+    if (e->type == MCV_EVENT_KEY_EXPIRING)
+        mcv_log_warning("a group has no key any more soon group=%s key=%08" PRIx32
+                        " left_s=%" PRId64,
+                        mcv_log_text(e->group), e->key_id, e->left_s);
     mcv_log_info("%s call=%" PRIu32 " user=%s group=%s reason=%s why=\"%s\"",
                  mcv_event_name(e->type), e->call, mcv_log_text(e->user), mcv_log_text(e->group),
                  mcv_end_name(e->reason), e->why != NULL ? e->why : "");

@@ -67,6 +67,7 @@ static uint64_t event(uint64_t d, const struct mcv_event *e)
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) d = octets(d, texts[i]);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) d = number(d, numbers[i]);
+    if (e->left_s != 0) d = number(d, (uint64_t)e->left_s);
     return e->why != NULL ? octets(d, mcv_bytes_str(e->why)) : d;
 }
 

@@ -14,6 +14,7 @@
 #define TEAM   "sip:team@rig.example"
 #define SHORT  "sip:short@rig.example" /* its key does not last */
 #define LIFE_S 20
+#define TEAM_S 36000 /* ten hours: within the default of key_warning */
 
 enum who { ALICE, BOB, N };
 
@@ -33,10 +34,10 @@ static int setup(void **state)
                                "\", address: 239.77.13.1, media_port: 42000, may_cancel: true}\n"
                                "  - {id: \"" SHORT "\", address: 239.77.13.2, media_port: 43000}\n";
     static struct fixture f;
-    const struct mcv_kms_validity always = {0};
+    const struct mcv_kms_validity v = {.expiry_s = time(NULL) + TEAM_S};
 
     mcv_rig_open(&f.rig, RIG);
-    assert_int_equal(mcv_kms_group_create(&f.rig.kms, TEAM, "team", &always, NULL), MCV_OK);
+    assert_int_equal(mcv_kms_group_create(&f.rig.kms, TEAM, "team", &v, NULL), MCV_OK);
     for (unsigned i = 0; i < N; i++) {
         mcv_device_init(&f.d[i], &f.rig, names[i], i + 1, more);
         mcv_device_start(&f.d[i]);
@@ -146,6 +147,47 @@ static void expect_event(struct mcv_device *d, const char *name)
     json_decref(e);
 }
 
+/* What mcvctl says to a person. */
+static bool is_said(struct mcv_device *d, const char *text)
+{
+    char name[] = "mcvctl", option[] = "--socket", verb[] = "status", out[340];
+    char *words[] = {name, option, d->socket, verb, NULL};
+    static char said[1 << 16];
+
+    snprintf(out, sizeof out, "%s.status", d->store);
+    assert_int_equal(mcv_rig_run(out, words), 0);
+    said[mcv_tmpfile_read(out, (uint8_t *)said, sizeof said - 1)] = '\0';
+    if (strstr(said, text) == NULL) print_message("%s", said);
+    return strstr(said, text) != NULL;
+}
+
+/* The team's ends in hours; the other group has none yet. */
+static void a_key_that_ends_soon_is_told(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < N; i++) {
+        json_t *e = mcv_device_wait(&f->d[i], "key.expiring");
+        assert_true(is_text(e, "group", TEAM));
+        assert_in_range(json_integer_value(json_object_get(e, "left_s")), 1, TEAM_S);
+        json_t *status = mcv_device_ctl(&f->d[i], NULL, "status", NULL);
+        const json_t *groups = json_object_get(json_object_get(status, "keys"), "groups");
+        const json_t *team = json_array_get(groups, 0), *other = json_array_get(groups, 1);
+        assert_int_equal(json_array_size(groups), 2);
+        assert_true(is_text(team, "group", TEAM) && is_text(other, "group", SHORT));
+        assert_true(is_text(team, "key_id", json_string_value(json_object_get(e, "key_id"))));
+        assert_true(json_is_true(json_object_get(team, "expiring")));
+        assert_in_range(json_integer_value(json_object_get(team, "left_s")), 1, TEAM_S);
+        assert_true(json_is_null(json_object_get(other, "key_id")));
+        assert_true(json_is_null(json_object_get(other, "left_s")));
+        json_decref(status);
+        json_decref(e);
+        assert_true(is_said(&f->d[i], "group " TEAM ": has a key for 9 h "));
+        assert_true(is_said(&f->d[i], ", EXPIRES SOON\n"));
+        assert_true(is_said(&f->d[i], "group " SHORT ": NO KEY\n"));
+    }
+}
+
 static void each_action_is_done_told_and_shown(void **state)
 {
     struct fixture *f = *state;
@@ -215,6 +257,7 @@ static void a_call_is_left_with_its_last_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_that_ends_soon_is_told),
         cmocka_unit_test(each_action_is_done_told_and_shown),
         cmocka_unit_test(who_raises_an_alert_hears_who_saw_it),
         cmocka_unit_test(a_call_is_left_with_its_last_key),

@@ -94,6 +94,26 @@ static void the_last_key_ends_the_call_in_time(void **state)
     talk_close(&s);
 }
 
+/* A clock that is set is noticed within a minute, also by one who does nothing. */
+static void a_clock_that_is_set_brings_the_warning(void **state)
+{
+    (void)state;
+    struct talk s;
+
+    talk_defaults(&s, N, 1);
+    expires(&s, ALICE, 10 * 86400);
+    talk_open(&s);
+    run_to_ms(&s, 1000);
+    mcv_world_set_skew(s.p.world, ALICE, 9 * INT64_C(86400000000));
+    assert_int_equal(talk_n_events(&s, ALICE, MCV_EVENT_KEY_EXPIRING), 0);
+    run_to_ms(&s, 61000);
+    assert_int_equal(talk_n_events(&s, ALICE, MCV_EVENT_KEY_EXPIRING), 1);
+    assert_true(talk_last_event(&s, ALICE, MCV_EVENT_KEY_EXPIRING)->left_s <= 86400);
+    run_to_ms(&s, 200000);
+    assert_int_equal(talk_n_events(&s, ALICE, MCV_EVENT_KEY_EXPIRING), 1);
+    talk_close(&s);
+}
+
 static void a_revoked_key_ends_the_call_at_once(void **state)
 {
     (void)state;
@@ -193,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_key_ends_the_call_in_time),
+        cmocka_unit_test(a_clock_that_is_set_brings_the_warning),
         cmocka_unit_test(a_revoked_key_ends_the_call_at_once),
         cmocka_unit_test(a_broadcast_ends_with_its_key),
         cmocka_unit_test(the_next_key_is_used_without_a_gap),

@@ -115,6 +115,42 @@ static void changes_are_known_ahead(void **state)
     assert_int_equal(mcv_keyring_next_change(&ring, g2, NOW, 60), INT64_MAX);
 }
 
+/* Keys that follow each other are one; of several the one that ends last counts. */
+static void the_last_key_of_a_chain(void **state)
+{
+    static const struct {
+        const char *why;
+        int64_t on_s[3], off_s[3]; /* from NOW; on and off 0: there is none */
+        uint32_t want;             /* GMK-ID; 0: none */
+    } chains[] = {
+        {"one", {-1}, {10}, 1},
+        {"one that is over", {-9}, {-1}, 0},
+        {"one that is not yet", {1}, {9}, 0},
+        {"two that overlap", {-1, 5}, {10, 20}, 2},
+        {"listed the other way round", {5, -1}, {20, 10}, 1},
+        {"two that touch", {-1, 10}, {10, 20}, 2},
+        {"a gap", {-1, 11}, {10, 20}, 1},
+        {"three", {-1, 18, 8}, {10, 30, 20}, 2},
+        {"one inside the other", {-1, 2}, {10, 5}, 1},
+        {"one that does not end", {-1, 2}, {10, 0}, 2},
+    };
+    const struct mcv_bytes g1 = mcv_bytes_str(G1), g2 = mcv_bytes_str("sip:g2@mc.example");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        struct mcv_keyring_gmk keys[3];
+        struct mcv_keyring ring = {.gmks = keys};
+        for (size_t k = 0; k < 3 && (chains[i].on_s[k] != 0 || chains[i].off_s[k] != 0); k++) {
+            const struct key_row row = {NULL, LISTED, chains[i].on_s[k], chains[i].off_s[k], 0, 0};
+            keys[ring.n_gmks] = key_of(&row, &g1);
+            keys[ring.n_gmks++].gmk_id = (uint32_t)k + 1;
+        }
+        const struct mcv_keyring_gmk *last = mcv_keyring_last_gmk(&ring, g1, NOW);
+        if ((last != NULL ? last->gmk_id : 0) != chains[i].want) fail_msg("%s", chains[i].why);
+        assert_null(mcv_keyring_last_gmk(&ring, g2, NOW));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +158,7 @@ int main(void)
         cmocka_unit_test(the_newest_key_sends),
         cmocka_unit_test(a_key_is_found_by_its_identifier),
         cmocka_unit_test(changes_are_known_ahead),
+        cmocka_unit_test(the_last_key_of_a_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
