@@ -356,19 +356,6 @@ void mcv_device_import(struct mcv_device *d)
     assert_int_equal(status, 0);
 }
 
-void mcv_rig_pair(struct mcv_rig *rig, struct mcv_device *alice, struct mcv_device *bob)
-{
-    char peers[400];
-
-    mcv_device_init(bob, rig, "bob", 2, "");
-    snprintf(peers, sizeof peers, "peers:\n%s", mcv_device_as_peer(bob));
-    mcv_device_init(alice, rig, "alice", 1, peers);
-    mcv_device_start(alice);
-    mcv_device_start(bob);
-    mcv_device_import(alice);
-    mcv_device_import(bob);
-}
-
 /* ---- sockets -------------------------------------------------------------------------------- */
 
 int mcv_rig_udp(const char *address, unsigned port)

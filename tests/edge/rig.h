@@ -61,9 +61,6 @@ int mcv_device_wait_exit(struct mcv_device *d);
 /* Launches, waits for the control socket, follows events. */
 void mcv_device_start(struct mcv_device *d);
 
-/* alice (device 1) and bob (device 2), started and with their keys; she knows his address. */
-void mcv_rig_pair(struct mcv_rig *rig, struct mcv_device *alice, struct mcv_device *bob);
-
 /* Sends the signal; the exit status. */
 int mcv_device_stop(struct mcv_device *d, int signal_number);
 

@@ -2,7 +2,7 @@
  * Spec: TS 24.281 9.3.1.1.1 (UDP port 8809, TTL 255), 9.3.2.2 (ProSe per-packet priority), 17.2.2
  * (message types) */
 #include "crypto/base/writer.h"
-#include "tests/edge/rig.h"
+#include "tests/edge/pair.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/pcap.h"
 
@@ -24,8 +24,7 @@
 #define OUTPUT_BYTES 65536
 
 struct fixture {
-    struct mcv_rig rig;
-    struct mcv_device alice, bob;
+    struct mcv_pair p;
     int packets; /* all IPv4 packets of the loopback */
 };
 
@@ -36,8 +35,7 @@ static int setup(void **state)
     static struct fixture f;
 
     f.packets = capture;
-    mcv_rig_open(&f.rig, RIG);
-    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
+    mcv_pair_open(&f.p, RIG);
     *state = &f;
     return 0;
 }
@@ -47,9 +45,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
 
     close(f->packets);
-    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
-    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
-    mcv_rig_close(&f->rig);
+    mcv_pair_close(&f->p);
     return 0;
 }
 
@@ -66,20 +62,20 @@ static void whole_call(struct fixture *f)
 {
     char handle[16];
 
-    act(&f->alice, "call", f->bob.uri, "--manual");
-    json_t *ringing = mcv_device_wait(&f->bob, "call.incoming");
+    act(&f->p.alice, "call", f->p.bob.uri, "--manual");
+    json_t *ringing = mcv_device_wait(&f->p.bob, "call.incoming");
     snprintf(handle, sizeof handle, "%d",
              (int)json_integer_value(json_object_get(ringing, "call")));
     json_decref(ringing);
-    act(&f->bob, "accept", handle, NULL);
-    json_decref(mcv_device_wait(&f->bob, "call.established"));
-    json_t *established = mcv_device_wait(&f->alice, "call.established");
+    act(&f->p.bob, "accept", handle, NULL);
+    json_decref(mcv_device_wait(&f->p.bob, "call.established"));
+    json_t *established = mcv_device_wait(&f->p.alice, "call.established");
     snprintf(handle, sizeof handle, "%d",
              (int)json_integer_value(json_object_get(established, "call")));
     json_decref(established);
-    act(&f->alice, "release", handle, NULL);
-    json_decref(mcv_device_wait(&f->alice, "call.ended"));
-    json_decref(mcv_device_wait(&f->bob, "call.ended"));
+    act(&f->p.alice, "release", handle, NULL);
+    json_decref(mcv_device_wait(&f->p.alice, "call.ended"));
+    json_decref(mcv_device_wait(&f->p.bob, "call.ended"));
 }
 
 /* What the loopback carried so far; it shows each packet leaving and coming. */
@@ -118,7 +114,7 @@ static void monp_datagrams_are_those_of_the_specification(void **state)
     static char output[OUTPUT_BYTES];
     struct fixture *f = *state;
     char command[512];
-    const char *pcap = mcv_tmpdir_file(&f->rig.dir, "air.pcap");
+    const char *pcap = mcv_tmpdir_file(&f->p.rig.dir, "air.pcap");
 
     whole_call(f);
     write_pcap(f, pcap);
@@ -142,7 +138,7 @@ static void every_datagram_is_well_formed(void **state)
     snprintf(command, sizeof command,
              "tshark -r '%s' -Y '!icmp && (!udp || udp.length.bad_zero || ip.flags.mf == 1 || "
              "ip.frag_offset > 0 || udp.port == " MONP_PORT " && _ws.malformed)'",
-             mcv_tmpdir_file(&f->rig.dir, "air.pcap"));
+             mcv_tmpdir_file(&f->p.rig.dir, "air.pcap"));
     mcv_shell_output(output, sizeof output, command);
     assert_string_equal(output, "");
 }

@@ -1,7 +1,7 @@
 /* A private call between two daemons, with plain RTP in at one end and out at the other.
  * Spec: TS 24.281 10.3.2.4 (call), RFC 3550 5.1 (SSRC, SEQ, timestamp of the agent), RFC 7714 8.1 (no
  * index twice under one key). */
-#include "tests/edge/app.h"
+#include "tests/edge/pair.h"
 #include "tests/support/cmocka.h"
 
 #include <signal.h>
@@ -13,18 +13,15 @@
 #define N_PACKETS 60
 
 struct fixture {
-    struct mcv_rig rig;
-    struct mcv_device alice, bob;
-    struct mcv_app app; /* alice's encoder, bob's decoder */
-    long long n_heard;  /* RTP packets that bob has taken */
+    struct mcv_pair p;
+    long long n_heard; /* RTP packets that bob has taken */
 };
 
 static int setup(void **state)
 {
     static struct fixture f;
 
-    mcv_rig_open(&f.rig, RIG);
-    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
+    mcv_pair_open(&f.p, RIG);
     *state = &f;
     return 0;
 }
@@ -33,33 +30,19 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    mcv_app_close(&f->app);
-    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
-    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
-    mcv_rig_close(&f->rig);
+    mcv_pair_close(&f->p);
     return 0;
-}
-
-static void establish(struct fixture *f)
-{
-    int status = 1;
-
-    json_decref(mcv_device_ctl(&f->alice, &status, "call", f->bob.uri, NULL));
-    assert_int_equal(status, 0);
-    json_decref(mcv_device_wait(&f->alice, "call.established"));
-    json_decref(mcv_device_wait(&f->bob, "call.established"));
-    mcv_app_open(&f->app, &f->alice, &f->bob);
 }
 
 /* The only stream that bob receives, in `mcvctl stats`. */
 static void check_stream(struct fixture *f, json_int_t n_received)
 {
-    json_t *stats = mcv_device_ctl(&f->bob, NULL, "stats", NULL);
+    json_t *stats = mcv_device_ctl(&f->p.bob, NULL, "stats", NULL);
     const json_t *streams = json_object_get(stats, "streams");
 
     assert_int_equal(json_array_size(streams), 1);
     const json_t *s = json_array_get(streams, 0);
-    assert_string_equal(json_string_value(json_object_get(s, "user")), f->alice.uri);
+    assert_string_equal(json_string_value(json_object_get(s, "user")), f->p.alice.uri);
     assert_string_equal(json_string_value(json_object_get(s, "medium")), "video");
     assert_int_equal(json_integer_value(json_object_get(s, "received")), n_received);
     assert_int_equal(json_integer_value(json_object_get(s, "lost")), 0);
@@ -73,11 +56,11 @@ static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state
     struct fixture *f = *state;
     struct mcv_rtp first = {0}, last = {0};
 
-    establish(f);
+    mcv_pair_call(&f->p);
     for (unsigned run = 0; run < 2; run++) { /* the second run is the encoder started again */
         for (unsigned i = 0; i < N_PACKETS; i++) {
-            mcv_app_send(&f->app, i);
-            const struct mcv_rtp h = mcv_app_take(&f->app, i);
+            mcv_app_send(&f->p.app, i);
+            const struct mcv_rtp h = mcv_app_take(&f->p.app, i);
             if (run == 0 && i == 0) first = h;
             if (run + i > 0) assert_int_equal(h.seq, (uint16_t)(last.seq + 1));
             if (i > 0) assert_int_equal(h.ts, last.ts + APP_TS_STEP);
@@ -87,9 +70,9 @@ static void media_is_carried_and_an_encoder_restart_repeats_nothing(void **state
     }
     assert_true(first.ssrc != 0x11223344);
     assert_true(first.seq < 32768); /* RFC 3711 3.3.1: no wrap at the beginning */
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), 2 * N_PACKETS);
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_replay"), 0);
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_auth"), 0);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_received"), 2 * N_PACKETS);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_replay"), 0);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_auth"), 0);
     check_stream(f, 2 * N_PACKETS);
 }
 
@@ -119,8 +102,8 @@ static void send_odd(const struct fixture *f, size_t i)
 
     memset(packet, 0, sizeof packet);
     memcpy(packet, odd[i].head, sizeof odd[i].head);
-    assert_int_equal(sendto(f->app.source, packet, odd[i].n, 0,
-                            (const struct sockaddr *)&f->app.local_in, sizeof f->app.local_in),
+    assert_int_equal(sendto(f->p.app.source, packet, odd[i].n, 0,
+                            (const struct sockaddr *)&f->p.app.local_in, sizeof f->p.app.local_in),
                      odd[i].n);
 }
 
@@ -138,20 +121,20 @@ static void odd_packets_between_good_ones(void **state)
         if (counter == NULL) n_carried++;
         if (counter != NULL && strcmp(counter, "local_malformed") == 0) n_malformed++;
         if (counter != NULL && strcmp(counter, "local_too_large") == 0) n_large++;
-        mcv_app_send(&f->app, (unsigned)i);
+        mcv_app_send(&f->p.app, (unsigned)i);
     }
     for (size_t i = 0; i < N_ROUNDS * N_ODD; i++) {
         if (odd[i % N_ODD].counter == NULL) {
-            const ssize_t n = recv(f->app.sink, packet, sizeof packet, 0);
+            const ssize_t n = recv(f->p.app.sink, packet, sizeof packet, 0);
             assert_int_equal(n, odd[i % N_ODD].n);
             assert_int_equal(packet[0], odd[i % N_ODD].head[0]);
             assert_memory_equal(packet + 12, odd[i % N_ODD].head + 12, 20);
         }
-        (void)mcv_app_take(&f->app, (unsigned)i);
+        (void)mcv_app_take(&f->p.app, (unsigned)i);
     }
-    assert_int_equal(mcv_device_counter(&f->alice, "local_malformed"), n_malformed);
-    assert_int_equal(mcv_device_counter(&f->alice, "local_too_large"), n_large);
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"),
+    assert_int_equal(mcv_device_counter(&f->p.alice, "local_malformed"), n_malformed);
+    assert_int_equal(mcv_device_counter(&f->p.alice, "local_too_large"), n_large);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_received"),
                      2 * N_PACKETS + n_carried + N_ROUNDS * N_ODD);
     f->n_heard = 2 * N_PACKETS + n_carried + N_ROUNDS * N_ODD;
 }
@@ -160,7 +143,7 @@ static void odd_packets_between_good_ones(void **state)
 static void status_says_how_packets_leave(void **state)
 {
     struct fixture *f = *state;
-    json_t *status = mcv_device_ctl(&f->alice, NULL, "status", NULL);
+    json_t *status = mcv_device_ctl(&f->p.alice, NULL, "status", NULL);
     const json_t *path = json_object_get(status, "path");
 
     assert_string_equal(json_string_value(json_object_get(path, "sends")), "sendmmsg");
@@ -174,19 +157,19 @@ static void status_says_how_packets_leave(void **state)
 static void a_call_ends_on_both_sides(void **state)
 {
     struct fixture *f = *state;
-    json_t *call = mcv_device_call(&f->alice);
+    json_t *call = mcv_device_call(&f->p.alice);
     char handle[16];
     int status = 1;
 
     snprintf(handle, sizeof handle, "%d", (int)json_integer_value(json_object_get(call, "call")));
     json_decref(call);
-    json_decref(mcv_device_ctl(&f->alice, &status, "release", handle, NULL));
+    json_decref(mcv_device_ctl(&f->p.alice, &status, "release", handle, NULL));
     assert_int_equal(status, 0);
-    json_decref(mcv_device_wait(&f->alice, "call.ended"));
-    json_decref(mcv_device_wait(&f->bob, "call.ended"));
-    mcv_app_send(&f->app, 0); /* nobody takes local media any more */
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
-    json_decref(mcv_device_ctl(&f->alice, &status, "sdp", handle, NULL));
+    json_decref(mcv_device_wait(&f->p.alice, "call.ended"));
+    json_decref(mcv_device_wait(&f->p.bob, "call.ended"));
+    mcv_app_send(&f->p.app, 0); /* nobody takes local media any more */
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_received"), f->n_heard);
+    json_decref(mcv_device_ctl(&f->p.alice, &status, "sdp", handle, NULL));
     assert_int_equal(status, 1);
 }
 
@@ -197,10 +180,10 @@ static void local_media_of_others_is_not_taken(void **state)
     const uint8_t packet[MCV_RTP_HEADER_BYTES + 1] = {0x80, 33};
 
     assert_int_equal(sendto(stranger, packet, sizeof packet, 0,
-                            (const struct sockaddr *)&f->app.local_in, sizeof f->app.local_in),
+                            (const struct sockaddr *)&f->p.app.local_in, sizeof f->p.app.local_in),
                      sizeof packet);
-    while (mcv_device_counter(&f->alice, "local_foreign") == 0) usleep(10000);
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), f->n_heard);
+    while (mcv_device_counter(&f->p.alice, "local_foreign") == 0) usleep(10000);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_received"), f->n_heard);
     close(stranger);
 }
 

@@ -1,6 +1,6 @@
 /* What media cost the daemons, counted: packets that wait together cross each of them with a few system
  * calls, none of which belongs to one packet. */
-#include "tests/edge/app.h"
+#include "tests/edge/pair.h"
 #include "tests/support/cmocka.h"
 
 #include <errno.h>
@@ -22,27 +22,19 @@
 #define SKIPPED   77
 
 struct fixture {
-    struct mcv_rig rig;
-    struct mcv_device alice, bob;
-    struct mcv_app app;
+    struct mcv_pair p;
     unsigned n_sent, n_taken;
 };
 
 static int setup(void **state)
 {
     static struct fixture f;
-    int status = 1;
 
-    mcv_rig_open(&f.rig, RIG);
-    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
-    json_decref(mcv_device_ctl(&f.alice, &status, "call", f.bob.uri, NULL));
-    assert_int_equal(status, 0);
-    json_decref(mcv_device_wait(&f.alice, "call.established"));
-    json_decref(mcv_device_wait(&f.bob, "call.established"));
-    mcv_app_open(&f.app, &f.alice, &f.bob);
+    mcv_pair_open(&f.p, RIG);
+    mcv_pair_call(&f.p);
     for (unsigned i = 0; i < N_WARM; i++) {
-        mcv_app_send(&f.app, f.n_sent++);
-        (void)mcv_app_take(&f.app, f.n_taken++);
+        mcv_app_send(&f.p.app, f.n_sent++);
+        (void)mcv_app_take(&f.p.app, f.n_taken++);
     }
     *state = &f;
     return 0;
@@ -52,10 +44,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    mcv_app_close(&f->app);
-    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
-    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
-    mcv_rig_close(&f->rig);
+    mcv_pair_close(&f->p);
     return 0;
 }
 
@@ -161,7 +150,7 @@ static struct cost run(struct fixture *f, const struct mcv_device *d)
     while (f->n_taken < f->n_sent) {
         assert_true(time(NULL) < until);
         (void)step(&c, d);
-        while (has_come(&f->app)) (void)mcv_app_take(&f->app, f->n_taken++);
+        while (has_come(&f->p.app)) (void)mcv_app_take(&f->p.app, f->n_taken++);
     }
     let_go(d);
     return c;
@@ -169,7 +158,7 @@ static struct cost run(struct fixture *f, const struct mcv_device *d)
 
 static void send_all(struct fixture *f)
 {
-    for (unsigned i = 0; i < N_PACKETS; i++) mcv_app_send(&f->app, f->n_sent++);
+    for (unsigned i = 0; i < N_PACKETS; i++) mcv_app_send(&f->p.app, f->n_sent++);
 }
 
 /* recvmmsg takes 16 datagrams; what came with one leaves in bursts of 10 at most. */
@@ -189,9 +178,9 @@ static void packets_of_an_application_cross_together(void **state)
 {
     struct fixture *f = *state;
 
-    hold(&f->alice);
+    hold(&f->p.alice);
     send_all(f);
-    const struct cost c = run(f, &f->alice);
+    const struct cost c = run(f, &f->p.alice);
     check(&c, "local RTP to SRTP");
 }
 
@@ -213,13 +202,13 @@ static void packets_from_the_network_cross_together(void **state)
     const struct timespec pause = {.tv_nsec = 10000000};
     const time_t until = time(NULL) + MCV_RIG_WAIT_S;
 
-    hold(&f->bob);
+    hold(&f->p.bob);
     send_all(f);
-    while (n_sent_by(&f->alice) < (long long)f->n_sent) {
+    while (n_sent_by(&f->p.alice) < (long long)f->n_sent) {
         assert_true(time(NULL) < until);
         nanosleep(&pause, NULL);
     }
-    const struct cost c = run(f, &f->bob);
+    const struct cost c = run(f, &f->p.bob);
     check(&c, "SRTP to local RTP");
 }
 

@@ -1,7 +1,7 @@
 /* What else arrives on the sockets of a call: from the peer and from strangers, between packets of a
  * stream that stays whole. Each is dropped under its name.
  * Spec: RFC 3550 5.1, RFC 5761 4, TS 33.180 8.3 (no clear media), TS 24.281 9.3.1.1.1. */
-#include "tests/edge/app.h"
+#include "tests/edge/pair.h"
 #include "tests/support/cmocka.h"
 
 #include <arpa/inet.h>
@@ -54,25 +54,17 @@ static const struct {
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 struct fixture {
-    struct mcv_rig rig;
-    struct mcv_device alice, bob;
-    struct mcv_app app; /* alice's encoder, bob's decoder */
+    struct mcv_pair p;
     int senders[N_SENDERS];
 };
 
 static int setup(void **state)
 {
     static struct fixture f;
-    int status = 1;
 
-    mcv_rig_open(&f.rig, RIG);
-    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
-    json_decref(mcv_device_ctl(&f.alice, &status, "call", f.bob.uri, NULL));
-    assert_int_equal(status, 0);
-    json_decref(mcv_device_wait(&f.alice, "call.established"));
-    json_decref(mcv_device_wait(&f.bob, "call.established"));
-    mcv_app_open(&f.app, &f.alice, &f.bob);
-    f.senders[PEER] = mcv_rig_udp(f.alice.address, 7777);
+    mcv_pair_open(&f.p, RIG);
+    mcv_pair_call(&f.p);
+    f.senders[PEER] = mcv_rig_udp(f.p.alice.address, 7777);
     f.senders[STRANGER] = mcv_rig_udp("127.77.14.200", 7777);
     *state = &f;
     return 0;
@@ -83,10 +75,7 @@ static int teardown(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < N_SENDERS; i++) close(f->senders[i]);
-    mcv_app_close(&f->app);
-    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
-    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
-    mcv_rig_close(&f->rig);
+    mcv_pair_close(&f->p);
     return 0;
 }
 
@@ -95,7 +84,7 @@ static void send_row(const struct fixture *f, size_t i)
     static uint8_t packet[65507];
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)rows[i].port)};
 
-    assert_int_equal(inet_pton(AF_INET, f->bob.address, &to.sin_addr), 1);
+    assert_int_equal(inet_pton(AF_INET, f->p.bob.address, &to.sin_addr), 1);
     memset(packet, 0, sizeof packet);
     memcpy(packet, rows[i].head, sizeof rows[i].head);
     assert_int_equal(sendto(f->senders[rows[i].sender], packet, rows[i].n, 0,
@@ -117,13 +106,14 @@ static void each_is_dropped_under_its_name(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < N_ROWS; i++) {
-        const long long n_before = mcv_device_counter(&f->bob, rows[i].counter);
+        const long long n_before = mcv_device_counter(&f->p.bob, rows[i].counter);
         send_row(f, i);
-        for (unsigned turn = 0; mcv_device_counter(&f->bob, rows[i].counter) == n_before; turn++) {
+        for (unsigned turn = 0; mcv_device_counter(&f->p.bob, rows[i].counter) == n_before;
+             turn++) {
             if (turn > MCV_RIG_WAIT_S * 10) fail_msg("%s: not %s", rows[i].why, rows[i].counter);
             usleep(100000);
         }
-        assert_int_equal(mcv_device_counter(&f->bob, rows[i].counter), n_before + 1);
+        assert_int_equal(mcv_device_counter(&f->p.bob, rows[i].counter), n_before + 1);
     }
 }
 
@@ -134,17 +124,17 @@ static void the_stream_between_them_stays_whole(void **state)
 
     for (unsigned i = 0; i < N_ROUNDS * N_ROWS; i++) {
         send_row(f, i % N_ROWS);
-        mcv_app_send(&f->app, i);
-        const struct mcv_rtp h = mcv_app_take(&f->app, i);
+        mcv_app_send(&f->p.app, i);
+        const struct mcv_rtp h = mcv_app_take(&f->p.app, i);
         if (i > 0) assert_int_equal(h.seq, next_seq);
         next_seq = (uint16_t)(h.seq + 1);
     }
-    assert_int_equal(mcv_device_counter(&f->bob, "rtp_received"), N_ROUNDS * N_ROWS);
+    assert_int_equal(mcv_device_counter(&f->p.bob, "rtp_received"), N_ROUNDS * N_ROWS);
     for (size_t i = 0; i < N_ROWS; i++) {
-        assert_int_equal(mcv_device_counter(&f->bob, rows[i].counter),
+        assert_int_equal(mcv_device_counter(&f->p.bob, rows[i].counter),
                          (N_ROUNDS + 1) * n_alike(i, N_ROWS));
     }
-    json_t *call = mcv_device_call(&f->bob);
+    json_t *call = mcv_device_call(&f->p.bob);
     assert_string_equal(json_string_value(json_object_get(call, "state")), "P4");
     json_decref(call);
 }

@@ -1,7 +1,7 @@
 /* A configuration read again while a call is under way: groups, peers and keys come and go, the call
  * does not notice, and a file that cannot be used changes nothing and says why.
  * Spec: TS 24.484, TS 24.481 (what is configured), TS 33.180 10.2 (a revoked key). */
-#include "tests/edge/app.h"
+#include "tests/edge/pair.h"
 #include "tests/support/cmocka.h"
 
 #include <signal.h>
@@ -14,9 +14,7 @@
 #define TEAM "sip:team@rig.example"
 
 struct fixture {
-    struct mcv_rig rig;
-    struct mcv_device alice, bob;
-    struct mcv_app app; /* alice's encoder, bob's decoder */
+    struct mcv_pair p;
     unsigned n_sent;
     uint16_t next_seq;
     uint32_t ssrc;
@@ -26,8 +24,7 @@ static int setup(void **state)
 {
     static struct fixture f;
 
-    mcv_rig_open(&f.rig, RIG);
-    mcv_rig_pair(&f.rig, &f.alice, &f.bob);
+    mcv_pair_open(&f.p, RIG);
     *state = &f;
     return 0;
 }
@@ -36,10 +33,7 @@ static int teardown(void **state)
 {
     struct fixture *f = *state;
 
-    mcv_app_close(&f->app);
-    assert_int_equal(mcv_device_stop(&f->alice, SIGTERM), 0);
-    assert_int_equal(mcv_device_stop(&f->bob, SIGTERM), 0);
-    mcv_rig_close(&f->rig);
+    mcv_pair_close(&f->p);
     return 0;
 }
 
@@ -47,14 +41,14 @@ static int teardown(void **state)
 
 static void send_some(struct fixture *f)
 {
-    for (unsigned i = 0; i < 5; i++) mcv_app_send(&f->app, f->n_sent++);
+    for (unsigned i = 0; i < 5; i++) mcv_app_send(&f->p.app, f->n_sent++);
 }
 
 /* All that was sent and not yet taken, in one unbroken stream. */
 static void take_all(struct fixture *f, unsigned n_taken)
 {
     for (unsigned i = n_taken; i < f->n_sent; i++) {
-        const struct mcv_rtp h = mcv_app_take(&f->app, i);
+        const struct mcv_rtp h = mcv_app_take(&f->p.app, i);
         if (i == 0) f->ssrc = h.ssrc;
         if (i > 0) assert_int_equal(h.seq, f->next_seq);
         assert_int_equal(h.ssrc, f->ssrc);
@@ -75,13 +69,8 @@ static json_int_t number_of_call(struct mcv_device *d, const char *key)
 static void a_call_is_under_way(void **state)
 {
     struct fixture *f = *state;
-    int status = 1;
 
-    json_decref(mcv_device_ctl(&f->alice, &status, "call", f->bob.uri, NULL));
-    assert_int_equal(status, 0);
-    json_decref(mcv_device_wait(&f->alice, "call.established"));
-    json_decref(mcv_device_wait(&f->bob, "call.established"));
-    mcv_app_open(&f->app, &f->alice, &f->bob);
+    mcv_pair_call(&f->p);
     send_some(f);
     take_all(f, 0);
 }
@@ -180,21 +169,21 @@ static const struct {
 static void the_call_does_not_notice(void **state)
 {
     struct fixture *f = *state;
-    const json_int_t handle = number_of_call(&f->alice, "call");
-    const json_int_t call_id = number_of_call(&f->alice, "call_id");
+    const json_int_t handle = number_of_call(&f->p.alice, "call");
+    const json_int_t call_id = number_of_call(&f->p.alice, "call_id");
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const unsigned n_taken = f->n_sent;
         print_message("%s\n", rows[i].why);
-        mcv_device_configure(&f->alice, rows[i].more);
+        mcv_device_configure(&f->p.alice, rows[i].more);
         send_some(f);
-        read_again(&f->alice, rows[i].how, rows[i].says);
+        read_again(&f->p.alice, rows[i].how, rows[i].says);
         send_some(f);
         take_all(f, n_taken);
-        assert_int_equal(number_of_call(&f->alice, "call"), handle);
-        assert_int_equal(number_of_call(&f->alice, "call_id"), call_id);
-        assert_int_equal(number_of_call(&f->bob, "call_id"), call_id);
-        assert_int_equal(n_groups(&f->alice), rows[i].n_groups);
+        assert_int_equal(number_of_call(&f->p.alice, "call"), handle);
+        assert_int_equal(number_of_call(&f->p.alice, "call_id"), call_id);
+        assert_int_equal(number_of_call(&f->p.bob, "call_id"), call_id);
+        assert_int_equal(n_groups(&f->p.alice), rows[i].n_groups);
     }
 }
 
@@ -202,11 +191,11 @@ static void a_file_that_is_gone_changes_nothing(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(unlink(f->alice.config), 0);
-    read_again(&f->alice, BY_MCVCTL, "alice.yaml");
-    read_again(&f->alice, BY_SIGNAL, "alice.yaml");
-    assert_int_equal(n_groups(&f->alice), 1);
-    mcv_device_configure(&f->alice, BOB GROUP);
+    assert_int_equal(unlink(f->p.alice.config), 0);
+    read_again(&f->p.alice, BY_MCVCTL, "alice.yaml");
+    read_again(&f->p.alice, BY_SIGNAL, "alice.yaml");
+    assert_int_equal(n_groups(&f->p.alice), 1);
+    mcv_device_configure(&f->p.alice, BOB GROUP);
 }
 
 /* ---- what came and went is used ------------------------------------------------------------- */
@@ -215,35 +204,35 @@ static void a_peer_is_called_as_long_as_he_is_known(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(refused(&f->alice, "call", NULL, "sip:erin@rig.example"), 1);
-    mcv_device_configure(&f->alice, BOB ERIN GROUP);
-    read_again(&f->alice, BY_MCVCTL, NULL);
-    assert_int_equal(refused(&f->alice, "call", NULL, "sip:erin@rig.example"), 0);
-    json_decref(mcv_device_wait(&f->alice, "call.outgoing"));
+    assert_int_equal(refused(&f->p.alice, "call", NULL, "sip:erin@rig.example"), 1);
+    mcv_device_configure(&f->p.alice, BOB ERIN GROUP);
+    read_again(&f->p.alice, BY_MCVCTL, NULL);
+    assert_int_equal(refused(&f->p.alice, "call", NULL, "sip:erin@rig.example"), 0);
+    json_decref(mcv_device_wait(&f->p.alice, "call.outgoing"));
 }
 
 /* New keys come with a bundle; those of the call go on. */
 static void keys_and_a_group_come_in_the_call(void **state)
 {
     struct fixture *f = *state;
-    struct mcv_device *const both[] = {&f->alice, &f->bob};
+    struct mcv_device *const both[] = {&f->p.alice, &f->p.bob};
     const struct mcv_kms_validity always = {0};
     const unsigned n_taken = f->n_sent;
 
-    assert_int_equal(mcv_kms_group_create(&f->rig.kms, TEAM, "team", &always, NULL), MCV_OK);
-    mcv_device_configure(&f->bob, GROUP);
-    read_again(&f->bob, BY_SIGNAL, NULL);
-    assert_int_equal(refused(&f->alice, "group", "start", TEAM), 1); /* no key yet */
+    assert_int_equal(mcv_kms_group_create(&f->p.rig.kms, TEAM, "team", &always, NULL), MCV_OK);
+    mcv_device_configure(&f->p.bob, GROUP);
+    read_again(&f->p.bob, BY_SIGNAL, NULL);
+    assert_int_equal(refused(&f->p.alice, "group", "start", TEAM), 1); /* no key yet */
     for (size_t i = 0; i < 2; i++) {
         const char *const user = both[i]->uri;
-        assert_int_equal(mcv_kms_group_add_users(&f->rig.kms, TEAM, &user, 1, NULL), MCV_OK);
+        assert_int_equal(mcv_kms_group_add_users(&f->p.rig.kms, TEAM, &user, 1, NULL), MCV_OK);
         send_some(f);
         mcv_device_import(both[i]);
         send_some(f);
     }
-    assert_int_equal(refused(&f->alice, "group", "start", TEAM), 0);
-    json_decref(mcv_device_wait(&f->alice, "group.started"));
-    json_decref(mcv_device_wait(&f->bob, "group.joined"));
+    assert_int_equal(refused(&f->p.alice, "group", "start", TEAM), 0);
+    json_decref(mcv_device_wait(&f->p.alice, "group.started"));
+    json_decref(mcv_device_wait(&f->p.bob, "group.joined"));
     take_all(f, n_taken);
 }
 
@@ -254,20 +243,20 @@ static void a_group_in_use_stays_and_its_key_goes(void **state)
     const unsigned n_taken = f->n_sent;
     char id[16];
 
-    mcv_device_configure(&f->alice, BOB);
-    read_again(&f->alice, BY_MCVCTL, "in progress");
-    assert_int_equal(n_groups(&f->alice), 1);
+    mcv_device_configure(&f->p.alice, BOB);
+    read_again(&f->p.alice, BY_MCVCTL, "in progress");
+    assert_int_equal(n_groups(&f->p.alice), 1);
     send_some(f);
-    snprintf(id, sizeof id, "%08x", (unsigned)mcv_kms_group(&f->rig.kms, TEAM)->keys[0]->gmk_id);
-    assert_int_equal(refused(&f->alice, "key", "revoke", id), 0);
+    snprintf(id, sizeof id, "%08x", (unsigned)mcv_kms_group(&f->p.rig.kms, TEAM)->keys[0]->gmk_id);
+    assert_int_equal(refused(&f->p.alice, "key", "revoke", id), 0);
     send_some(f);
     take_all(f, n_taken);
-    json_t *left = mcv_device_wait(&f->alice, "group.left");
+    json_t *left = mcv_device_wait(&f->p.alice, "group.left");
     assert_string_equal(json_string_value(json_object_get(left, "reason")), "security");
     json_decref(left);
-    assert_int_equal(refused(&f->alice, "group", "start", TEAM), 1); /* no key any more */
-    read_again(&f->alice, BY_MCVCTL, NULL);
-    assert_int_equal(n_groups(&f->alice), 0);
+    assert_int_equal(refused(&f->p.alice, "group", "start", TEAM), 1); /* no key any more */
+    read_again(&f->p.alice, BY_MCVCTL, NULL);
+    assert_int_equal(n_groups(&f->p.alice), 0);
 }
 
 int main(void)

@@ -14,15 +14,38 @@
     "network: {interface: lo, addresses: [127.0.1.1]}\n"                                           \
     "store: {dir: /tmp/x, key_file: /tmp/k}\n"
 
-/* The configuration of BASE and these lines, written to path first. */
-static void read_with(struct mcv_edge_config *c, const char *path, const char *more)
+static struct mcv_tmpdir dir;
+static char path[300]; /* of the file, which every test writes */
+
+static int setup(void **state)
+{
+    (void)state;
+    mcv_tmpdir_make(&dir);
+    snprintf(path, sizeof path, "%s", mcv_tmpdir_file(&dir, "c.yaml"));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    mcv_tmpdir_remove(&dir);
+    return 0;
+}
+
+static mcv_err read_text(struct mcv_edge_config *c, const char *text, struct mcv_yaml_why *why)
+{
+    mcv_tmpfile_write(path, text, strlen(text), 0600);
+    return mcv_edge_config_read(c, path, why);
+}
+
+/* The configuration of BASE and these lines. */
+static void read_with(struct mcv_edge_config *c, const char *more)
 {
     struct mcv_yaml_why why = {0};
     char text[1024];
 
     snprintf(text, sizeof text, BASE "%s", more);
-    mcv_tmpfile_write(path, text, strlen(text), 0600);
-    if (mcv_edge_config_read(c, path, &why) != MCV_OK) fail_msg("%s", why.text);
+    if (read_text(c, text, &why) != MCV_OK) fail_msg("%s", why.text);
 }
 
 /* Without what lies between the rights and the numbers, which has no value. */
@@ -55,12 +78,9 @@ static void test_the_example_shows_the_defaults(void **state)
 {
     struct mcv_edge_config example, bare;
     struct mcv_yaml_why why = {0};
-    struct mcv_tmpdir dir;
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
-    read_with(&bare, path, "groups: [{id: g, address: 239.1.1.1}]\n");
+    read_with(&bare, "groups: [{id: g, address: 239.1.1.1}]\n");
     assert_int_equal(mcv_edge_config_read(&example, EXAMPLE, &why), MCV_OK);
     assert_memory_equal(&example.agent.timers, &bare.agent.timers, sizeof bare.agent.timers);
     assert_same_security(&example.file.security, &bare.file.security);
@@ -96,7 +116,6 @@ static void test_the_example_shows_the_defaults(void **state)
     }
     mcv_edge_config_close(&example);
     mcv_edge_config_close(&bare);
-    mcv_tmpdir_remove(&dir);
 }
 
 static void test_tables_may_be_small(void **state)
@@ -106,16 +125,11 @@ static void test_tables_may_be_small(void **state)
         "network: {interface: lo, addresses: [127.0.1.1]}\n";
     struct mcv_edge_config c;
     struct mcv_yaml_why why = {0};
-    struct mcv_tmpdir dir;
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
-    mcv_tmpfile_write(path, text, strlen(text), 0600);
-    assert_int_equal(mcv_edge_config_read(&c, path, &why), MCV_OK);
+    assert_int_equal(read_text(&c, text, &why), MCV_OK);
     assert_int_equal(c.file.store.tables, MCV_SAKKE_TABLES_SMALL);
     mcv_edge_config_close(&c);
-    mcv_tmpdir_remove(&dir);
 }
 
 static void test_wrong_files_say_where(void **state)
@@ -180,21 +194,16 @@ static void test_wrong_files_say_where(void **state)
          "127.0.1.2]}\nstore: {dir: /x, key_file: /k}\n",
          ":3: addresses: \"127.0.1.2\" is a second address of one family"},
     };
-    struct mcv_tmpdir dir;
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
         struct mcv_yaml_why why = {0};
-        mcv_tmpfile_write(path, rows[i].text, strlen(rows[i].text), 0600);
-        assert_int_equal(mcv_edge_config_read(&c, path, &why), MCV_E_CONFIG);
+        assert_int_equal(read_text(&c, rows[i].text, &why), MCV_E_CONFIG);
         if (strstr(why.text, rows[i].want) == NULL)
             fail_msg("%s\n  said: %s\n  not:  %s", rows[i].text, why.text, rows[i].want);
         mcv_edge_config_close(&c);
     }
-    mcv_tmpdir_remove(&dir);
 }
 
 /* Groups that came as documents stand beside those of the file, which goes first. */
@@ -264,16 +273,14 @@ static void test_transmission_is_inherited(void **state)
         .n_max = 24, .n_queue = 9, .n_shown = 1, .priority = {1, 2, 9}};
     struct mcv_ptt_config of_private = given;
     struct mcv_edge_config c;
-    struct mcv_tmpdir dir;
     char more[900];
 
     (void)state;
-    mcv_tmpdir_make(&dir);
     snprintf(more, sizeof more,
              "groups:\n- {id: f, address: 239.1.1.1, transmission: {queue: 2}}\n"
              "- {id: g, address: 239.1.1.2}\n- {id: h, address: 239.1.1.3,\n   %s}\n%s",
              own, all);
-    read_with(&c, mcv_tmpdir_file(&dir, "c.yaml"), more);
+    read_with(&c, more);
     assert_same_ptt(&c.agent.groups[0].ptt, &given); /* also with another first key of the map */
     assert_same_ptt(&c.agent.groups[1].ptt, &given);
     assert_same_ptt(&c.agent.groups[2].ptt, &other);
@@ -284,7 +291,6 @@ static void test_transmission_is_inherited(void **state)
     assert_int_equal(c.limits.n_transmitters, 24);
     assert_true(c.limits.n_queued >= 9);
     mcv_edge_config_close(&c);
-    mcv_tmpdir_remove(&dir);
 }
 
 /* TS 24.483: what the user may do is said in the file, each right by itself. */
@@ -319,23 +325,19 @@ static void test_every_authorisation_is_read(void **state)
         GROUP_RIGHT("may_broadcast", may_broadcast),
         GROUP_RIGHT("user_acknowledgement", needs_user_ack),
     };
-    struct mcv_tmpdir dir;
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
         char more[256];
         bool got;
         snprintf(more, sizeof more, "%s: %s}\n", rows[i / 2].line, i % 2 ? "true" : "false");
-        read_with(&c, path, more);
+        read_with(&c, more);
         const void *of = rows[i / 2].is_of_group ? (const void *)&c.agent.groups[0] : &c.agent;
         memcpy(&got, (const uint8_t *)of + rows[i / 2].offset, sizeof got);
         assert_int_equal(got, i % 2);
         mcv_edge_config_close(&c);
     }
-    mcv_tmpdir_remove(&dir);
 }
 
 /* How each of the eight ProSe per-packet priorities is marked is said in the file. TS 24.281 9.3.2.2 */
@@ -358,16 +360,12 @@ static void test_marks_are_read(void **state)
         {MARKED(SEVEN "," MARK(64, 0)), MCV_E_CONFIG},
         {MARKED(SEVEN "," MARK(8, 7)), MCV_E_CONFIG}, /* needs CAP_NET_ADMIN */
     };
-    struct mcv_tmpdir dir;
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
         struct mcv_yaml_why why = {0};
-        mcv_tmpfile_write(path, rows[i].text, strlen(rows[i].text), 0600);
-        assert_int_equal(mcv_edge_config_read(&c, path, &why), rows[i].want);
+        assert_int_equal(read_text(&c, rows[i].text, &why), rows[i].want);
         if (rows[i].want == MCV_OK) {
             assert_int_equal(c.marks.of[0].dscp, 1);
             assert_int_equal(c.marks.of[0].priority, 6);
@@ -376,50 +374,34 @@ static void test_marks_are_read(void **state)
         }
         mcv_edge_config_close(&c);
     }
-    mcv_tmpdir_remove(&dir);
 }
 
-/* A private call whose peer is gone ends after 30 s, or as the file says. */
-static void test_peer_lost_is_read(void **state)
+/* What the agent is told of single numbers, with and without a line for them. */
+static void test_numbers_are_read(void **state)
 {
     static const struct {
         const char *more;
-        uint32_t want_s;
+        uint32_t peer_lost_s, key_warning_s;
+        uint8_t max_priority; /* Spec: TS 24.581 12.1.2 */
     } rows[] = {
-        {"", 30}, {"security: {peer_lost: 2min}\n", 120}, {"security: {peer_lost: 0s}\n", 0}};
-    struct mcv_tmpdir dir;
+        {"", 30, 86400, 5},
+        {"security: {peer_lost: 2min}\n", 120, 86400, 5},
+        {"security: {peer_lost: 0s}\n", 0, 86400, 5},
+        {"security: {key_warning: 90min}\n", 30, 5400, 5},
+        {"security: {key_warning: 0s}\n", 30, 0, 5},
+        {"media: {mc_priority: 1}\n", 30, 86400, 1},
+        {"media: {mc_priority: 255}\n", 30, 86400, 255},
+    };
 
     (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct mcv_edge_config c;
-        read_with(&c, path, rows[i].more);
-        assert_int_equal(c.agent.peer_lost_s, rows[i].want_s);
+        read_with(&c, rows[i].more);
+        assert_int_equal(c.agent.peer_lost_s, rows[i].peer_lost_s);
+        assert_int_equal(c.agent.key_warning_s, rows[i].key_warning_s);
+        assert_int_equal(c.agent.max_priority, rows[i].max_priority);
         mcv_edge_config_close(&c);
     }
-    mcv_tmpdir_remove(&dir);
-}
-
-/* TS 24.581 12.1.2: mc_priority is 1 to 255. */
-static void test_mc_priority_is_read(void **state)
-{
-    static const struct {
-        const char *more;
-        uint8_t want;
-    } rows[] = {{"", 5}, {"media: {mc_priority: 1}\n", 1}, {"media: {mc_priority: 255}\n", 255}};
-    struct mcv_tmpdir dir;
-
-    (void)state;
-    mcv_tmpdir_make(&dir);
-    const char *path = mcv_tmpdir_file(&dir, "c.yaml");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct mcv_edge_config c;
-        read_with(&c, path, rows[i].more);
-        assert_int_equal(c.agent.max_priority, rows[i].want);
-        mcv_edge_config_close(&c);
-    }
-    mcv_tmpdir_remove(&dir);
 }
 
 int main(void)
@@ -432,8 +414,7 @@ int main(void)
         cmocka_unit_test(test_transmission_is_inherited),
         cmocka_unit_test(test_every_authorisation_is_read),
         cmocka_unit_test(test_marks_are_read),
-        cmocka_unit_test(test_peer_lost_is_read),
-        cmocka_unit_test(test_mc_priority_is_read),
+        cmocka_unit_test(test_numbers_are_read),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }
