@@ -50,12 +50,3 @@ uint64_t mcv_histogram_quantile(const struct mcv_histogram *h, uint32_t share_pp
     }
     return h->n > 0 ? h->max_us : 0;
 }
-
-uint32_t mcv_histogram_share_ppm(const struct mcv_histogram *h, uint64_t limit_us)
-{
-    uint64_t seen = 0;
-
-    if (h->n == 0) return 0;
-    for (size_t i = 0; i <= bucket_of(limit_us); i++) seen += h->count[i];
-    return (uint32_t)(seen * 1000000u / h->n);
-}

@@ -21,9 +21,6 @@ void mcv_histogram_merge(struct mcv_histogram *h, const struct mcv_histogram *ot
  * bucket, never above the largest value); 0 for an empty one. */
 uint64_t mcv_histogram_quantile(const struct mcv_histogram *h, uint32_t share_ppm);
 
-/* Share of the values that do not exceed the limit, as exact as the buckets. */
-uint32_t mcv_histogram_share_ppm(const struct mcv_histogram *h, uint64_t limit_us);
-
 /* Largest value of a bucket. */
 uint64_t mcv_histogram_upper_us(size_t bucket);
 

@@ -66,6 +66,7 @@ void mcv_kpis_time(struct mcv_kpis *k, enum mcv_kpi_id id, const struct mcv_samp
                    bool is_sample)
 {
     mcv_histogram_add(&k->times[id], sample->value_us);
+    k->n_within[id] += sample->value_us <= mcv_kpi_rows[id].limit_us;
     if (!is_sample) return;
     if (!has_room(k)) {
         k->n_left_out++;
@@ -79,6 +80,5 @@ bool mcv_kpis_pass(const struct mcv_kpis *k, enum mcv_kpi_id id)
 {
     const struct mcv_kpi_row *row = &mcv_kpi_rows[id];
 
-    return row->limit_us == 0 || k->times[id].n == 0 ||
-           mcv_histogram_share_ppm(&k->times[id], row->limit_us) >= row->share_ppm;
+    return row->limit_us == 0 || k->n_within[id] * 1000000u >= k->times[id].n * row->share_ppm;
 }

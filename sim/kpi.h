@@ -115,6 +115,7 @@ struct mcv_sample {
 
 struct mcv_kpis {
     struct mcv_histogram times[MCV_N_KPIS];
+    uint64_t n_within[MCV_N_KPIS]; /* of these values keep the limit of TS 22.179 */
     uint64_t totals[MCV_N_TOTALS];
     struct mcv_histogram loads[MCV_N_LOADS]; /* a value for each peer, when the run is over */
     struct mcv_sample *samples; /* of mouth_to_ear and video_delay only the first of a burst */

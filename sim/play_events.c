@@ -46,46 +46,110 @@ void mcv_play_command(struct mcv_play *p, uint32_t user, enum mcv_command_type t
     (void)command(p, user, &c, NULL); /* counted */
 }
 
-/* The agent may answer within the command: what is measured is noted before. */
+struct mcv_own_call *mcv_play_own_call(const struct mcv_play *p, uint32_t user, uint32_t call)
+{
+    struct mcv_own_call *own = p->players[user].calls;
+
+    while (own != NULL && own->call != call) own = own->next;
+    return own;
+}
+
+static struct mcv_own_call *add_own(struct mcv_play *p, uint32_t user,
+                                    const struct mcv_own_call *what)
+{
+    struct mcv_own_call *own = p->free_calls;
+
+    if (own != NULL) {
+        p->free_calls = own->next;
+    } else if ((own = mcv_pool_alloc(&p->pool, sizeof *own)) == NULL) {
+        p->is_out_of_memory = true;
+        return NULL;
+    }
+    *own = *what;
+    own->next = p->players[user].calls;
+    p->players[user].calls = own;
+    return own;
+}
+
+static void remove_own(struct mcv_play *p, uint32_t user, struct mcv_own_call *own)
+{
+    struct mcv_own_call **at = &p->players[user].calls;
+
+    while (*at != own) at = &(*at)->next;
+    *at = own->next;
+    own->next = p->free_calls;
+    p->free_calls = own;
+}
+
+/* An event of this call; the agent may answer within the command that asks for one. */
+static struct mcv_own_call *own_of(const struct mcv_play *p, uint32_t user, uint32_t call)
+{
+    struct mcv_own_call *own = mcv_play_own_call(p, user, call);
+
+    return own != NULL ? own : mcv_play_own_call(p, user, 0);
+}
+
+/* false: refused. *call: its handle. */
+static bool ask(struct mcv_play *p, uint32_t user, const struct mcv_command *c,
+                const struct mcv_own_call *what, uint32_t *call)
+{
+    if (add_own(p, user, what) == NULL) return false;
+    const bool is_good = command(p, user, c, call) == MCV_OK;
+    struct mcv_own_call *own = mcv_play_own_call(p, user, 0); /* NULL: it is over already */
+
+    if (own != NULL && is_good) own->call = *call;
+    if (own != NULL && !is_good) remove_own(p, user, own);
+    return is_good;
+}
+
 void mcv_play_call(struct mcv_play *p, uint32_t user, uint32_t to, bool is_manual, uint64_t hold_us)
 {
-    struct mcv_player *player = &p->players[user];
     const struct mcv_command c = {
         .type = MCV_CMD_CALL, .target = mcv_cast_user_uri(p->cast, to), .is_manual = is_manual};
-    const struct mcv_player before = *player;
+    const struct mcv_own_call what = {.asked_us = mcv_world_now_us(p->world),
+                                      .hold_us = hold_us,
+                                      .is_awaited = true,
+                                      .awaits_speaking = !is_manual};
     uint32_t call = 0;
 
     if (!mcv_play_is_here(p, user)) return;
-    player->asked_us = mcv_world_now_us(p->world) + 1; /* + 1: never 0 */
-    player->speak_asked_us = is_manual ? 0 : player->asked_us;
-    player->is_manual = is_manual;
-    player->hold_us = hold_us;
     count(p, MCV_TOTAL_CALLS_TRIED);
-    if (command(p, user, &c, &call) != MCV_OK) {
-        *player = before;
+    if (ask(p, user, &c, &what, &call))
+        p->players[user].call = call;
+    else
         count(p, MCV_TOTAL_CALLS_FAILED);
-        return;
-    }
-    player->call = call;
 }
 
 void mcv_play_enter_group(struct mcv_play *p, uint32_t user, uint32_t group)
 {
-    struct mcv_player *player = &p->players[user];
     const struct mcv_command c = {.type = MCV_CMD_GROUP_START,
                                   .target = mcv_cast_group_uri(p->cast, group)};
+    const struct mcv_own_call what = {.asked_us = mcv_world_now_us(p->world),
+                                      .is_group = true,
+                                      .is_awaited = true,
+                                      .awaits_speaking = true,
+                                      .awaits_voice = true};
+    uint32_t call = 0;
 
     if (!mcv_play_is_here(p, user)) return;
-    player->group_asked_us = player->speak_asked_us = mcv_world_now_us(p->world) + 1;
-    player->entered_us = player->group_asked_us;
     count(p, MCV_TOTAL_GROUP_TRIED);
-    if (command(p, user, &c, NULL) != MCV_OK)
-        player->group_asked_us = player->entered_us = player->speak_asked_us = 0;
+    (void)ask(p, user, &c, &what, &call); /* counted */
+}
+
+static void forget_calls(struct mcv_play *p, uint32_t user)
+{
+    struct mcv_own_call *own;
+
+    while ((own = p->players[user].calls) != NULL) {
+        if (own->is_awaited && !own->is_group) count(p, MCV_TOTAL_CALLS_FAILED);
+        remove_own(p, user, own);
+    }
 }
 
 void mcv_play_power(struct mcv_play *p, uint32_t user, bool is_on)
 {
     if (!mcv_play_is_here(p, user)) return;
+    forget_calls(p, user);
     mcv_play_hang_up(p, user, MCV_NOBODY);
     mcv_play_watch_leave(p, user, MCV_NOBODY);
     p->players[user] = (struct mcv_player){.n_bursts = p->players[user].n_bursts,
@@ -150,60 +214,65 @@ static uint32_t peer_of(const struct mcv_play *p, const struct mcv_event *e)
 
 static void established(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
-    struct mcv_player *player = &p->players[user];
+    struct mcv_own_call *own = e->is_outgoing ? own_of(p, user, e->call) : NULL;
 
-    player->is_in_call = true;
     mcv_play_beat(p, user, MCV_BEAT_IN_CALL, peer_of(p, e));
-    if (!e->is_outgoing || player->asked_us == 0) return;
+    if (own == NULL) {
+        (void)add_own(p, user, &(struct mcv_own_call){.call = e->call});
+        return;
+    }
+    own->is_awaited = false;
     count(p, MCV_TOTAL_CALLS_MADE);
-    if (!player->is_manual) measure(p, MCV_KPI_PRIVATE_SETUP, user, player->asked_us - 1);
-    player->asked_us = 0;
-    if (player->hold_us > 0) plan(p, user, e->call, MCV_CMD_RELEASE, player->hold_us);
+    if (!e->is_manual) measure(p, MCV_KPI_PRIVATE_SETUP, user, own->asked_us);
+    if (own->hold_us > 0) plan(p, user, e->call, MCV_CMD_RELEASE, own->hold_us);
 }
 
 static void ended(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
-    struct mcv_player *player = &p->players[user];
+    struct mcv_own_call *own = own_of(p, user, e->call);
 
     mcv_play_hang_up(p, user, e->call);
-    if (player->is_in_call && e->call == player->call) {
+    if (own == NULL) return;
+    if (own->is_awaited)
+        count(p, MCV_TOTAL_CALLS_FAILED);
+    else
         mcv_play_beat(p, user, MCV_BEAT_OUT_CALL, MCV_NOBODY);
-        player->is_in_call = false;
-    }
-    if (player->asked_us == 0 || e->call != player->call) return;
-    count(p, MCV_TOTAL_CALLS_FAILED);
-    player->asked_us = 0;
+    remove_own(p, user, own);
 }
 
 static void in_group(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
-    struct mcv_player *player = &p->players[user];
+    struct mcv_own_call *own = own_of(p, user, e->call);
 
     mcv_play_beat(p, user, MCV_BEAT_IN_GROUP, MCV_NOBODY);
-    if (player->group_asked_us == 0) {
+    if (own == NULL || !own->is_awaited) {
         if (e->type == MCV_EVENT_GROUP_JOINED) count(p, MCV_TOTAL_GROUP_JOINED);
         return;
     }
     count(p, MCV_TOTAL_GROUP_MADE);
-    if (e->type == MCV_EVENT_GROUP_JOINED) player->speak_asked_us = 0; /* it was ongoing */
-    player->group_asked_us = 0;
+    own->is_awaited = false;
+    if (e->type == MCV_EVENT_GROUP_JOINED) own->awaits_speaking = false; /* it was ongoing */
 }
 
 /* The caller has permission from the start of his call on. */
 static void may_speak(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
-    struct mcv_player *player = &p->players[user];
+    struct mcv_own_call *own = own_of(p, user, e->call);
 
-    if (player->speak_asked_us > 0)
-        measure(p, MCV_KPI_END_TO_END, user, player->speak_asked_us - 1);
-    player->speak_asked_us = 0;
+    if (own != NULL && own->awaits_speaking) {
+        measure(p, MCV_KPI_END_TO_END, user, own->asked_us);
+        own->awaits_speaking = false;
+    }
     mcv_play_ptt_event(p, user, e);
 }
 
 static void left_group(struct mcv_play *p, uint32_t user, const struct mcv_event *e)
 {
+    struct mcv_own_call *own = mcv_play_own_call(p, user, e->call);
+
     mcv_play_hang_up(p, user, e->call);
     mcv_play_beat(p, user, MCV_BEAT_OUT_GROUP, MCV_NOBODY);
+    if (own != NULL) remove_own(p, user, own);
 }
 
 static void type_changed(struct mcv_play *p, uint32_t user, const struct mcv_event *e)

@@ -207,7 +207,7 @@ static void plan_groups(struct mcv_play *p)
         if (l->groups_start) mcv_play_at(p, start_us, start_group, t);
         if (l->busy_ppm == 0) continue;
         /* silence has no memory: the first session comes as late as any other */
-        const uint64_t cycle_us = (l->session_us + l->burst_us) / l->busy_ppm * MCV_PPM;
+        const uint64_t cycle_us = (l->session_us + l->burst_us) * MCV_PPM / l->busy_ppm;
         const uint64_t first_us = l->from_us + SETTLE_US + mcv_prng_exponential(&t->prng, cycle_us);
         if (first_us < until_us(p)) mcv_play_at(p, first_us, begin_session, t);
     }

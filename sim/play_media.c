@@ -148,10 +148,23 @@ static bool read_payload(struct heard *out, struct mcv_bytes packet)
     return true;
 }
 
+/* The first voice in a group call that he turned to, if somebody spoke then. */
+static void entered(struct mcv_play *p, uint32_t user, uint32_t call, const struct heard *h)
+{
+    struct mcv_own_call *own = mcv_play_own_call(p, user, call);
+    const uint64_t now_us = mcv_world_now_us(p->world);
+
+    if (own == NULL || !own->awaits_voice) return;
+    own->awaits_voice = false;
+    if (h->began_us >= own->asked_us) return;
+    const struct mcv_sample sample = {
+        .at_us = now_us, .value_us = now_us - own->asked_us, .agent = user, .other = h->sender};
+    mcv_kpis_time(&p->kpis, MCV_KPI_LATE_ENTRY, &sample, true);
+}
+
 void mcv_play_hear(struct mcv_play *p, uint32_t user, const struct mcv_out_local *local)
 {
     const bool is_voice = local->medium == MCV_AUDIO;
-    struct mcv_player *player = &p->players[user];
     const uint64_t now_us = mcv_world_now_us(p->world);
     struct heard h;
 
@@ -160,15 +173,10 @@ void mcv_play_hear(struct mcv_play *p, uint32_t user, const struct mcv_out_local
         p->kpis.totals[MCV_TOTAL_WRONG_MEDIA]++;
         return;
     }
-    struct mcv_sample sample = {
+    const struct mcv_sample sample = {
         .at_us = now_us, .value_us = now_us - h.sent_us, .agent = user, .other = h.sender};
     p->kpis.totals[is_voice ? MCV_TOTAL_VOICE_HEARD : MCV_TOTAL_VIDEO_SEEN]++;
     mcv_kpis_time(&p->kpis, is_voice ? MCV_KPI_MOUTH_TO_EAR : MCV_KPI_VIDEO_DELAY, &sample,
                   h.number == 0);
-    if (player->entered_us == 0 || !is_voice) return;
-    const uint64_t entered_us = player->entered_us - 1;
-    player->entered_us = 0;
-    if (h.began_us >= entered_us) return; /* nobody spoke then */
-    sample.value_us = now_us - entered_us;
-    mcv_kpis_time(&p->kpis, MCV_KPI_LATE_ENTRY, &sample, true);
+    if (is_voice) entered(p, user, local->call, &h);
 }

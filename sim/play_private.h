@@ -34,17 +34,24 @@ struct mcv_burst {
     uint8_t n_acts; /* planned: they refer to it */
 };
 
+/* A call that a user asked for, or a private one that he is in. */
+struct mcv_own_call {
+    struct mcv_own_call *next;
+    uint64_t asked_us;
+    uint64_t hold_us; /* he releases it so long after it began; 0: does not */
+    uint32_t call;    /* 0: the command that asks for it is being carried out */
+    bool is_group;
+    bool is_awaited;      /* asked for, and neither made nor failed */
+    bool awaits_speaking; /* he has not had permission in it */
+    bool awaits_voice;    /* he has heard nothing in it */
+};
+
 /* What is measured of one user. */
 struct mcv_player {
-    uint64_t asked_us;       /* a private call, not yet established; 0: none */
-    uint64_t group_asked_us; /* a group call; 0: none */
-    uint64_t speak_asked_us; /* a call, in which he may not speak yet; 0: none */
-    uint64_t entered_us;     /* turned to a group call, and has heard nothing since; 0: no */
-    uint64_t hold_us;        /* releases the call that he asked for so long after it began */
+    struct mcv_own_call *calls;
     struct mcv_burst *bursts[MCV_N_MEDIA]; /* that he is at; NULL: none */
     uint32_t call;                         /* last private call, or what he is asked */
     uint32_t n_bursts;
-    bool is_manual, is_in_call;
     bool has_held; /* he had permission in a group call once */
 };
 
@@ -84,6 +91,7 @@ struct mcv_play {
     struct mcv_player *players; /* one per user */
     struct mcv_talk *talks;     /* one per group */
     struct mcv_burst *free_bursts;
+    struct mcv_own_call *free_calls;
     struct mcv_watch watch;
     struct mcv_fault *faults;
     uint64_t **counts; /* by expectation: events or a counter of each user; NULL: another kind */
@@ -149,6 +157,8 @@ void mcv_play_hear(struct mcv_play *p, uint32_t user, const struct mcv_out_local
 
 /* play_events.c */
 void mcv_play_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event);
+/* Among those of the user; NULL: none. */
+struct mcv_own_call *mcv_play_own_call(const struct mcv_play *p, uint32_t user, uint32_t call);
 
 /* play_verdict.c */
 MCV_MUST_USE mcv_err mcv_play_plan_verdicts(struct mcv_play *p);

@@ -273,6 +273,7 @@ void mcv_play_merge(struct mcv_play *p)
     mcv_ranks_sum(p->options.ranks, p->kpis.totals, MCV_N_TOTALS);
     take_loads(p);
     merge_histograms(p, p->kpis.times, MCV_N_KPIS);
+    mcv_ranks_sum(p->options.ranks, p->kpis.n_within, MCV_N_KPIS);
     merge_histograms(p, p->kpis.loads, MCV_N_LOADS);
     merge_samples(p);
     if (p->options.keeps_story) merge_story(p);

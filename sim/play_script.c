@@ -123,19 +123,30 @@ static void heal(struct mcv_play *p, const struct mcv_scenario_action *a, uint32
     }
 }
 
+static mcv_err change_key(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t group)
+{
+    const uint64_t at_us = mcv_world_now_us(p->world) + a->after_us;
+
+    return a->verb == MCV_VERB_ROLL
+               ? mcv_cast_roll(p->cast, group, p->file->s.utc_s + (int64_t)(at_us / 1000000))
+               : mcv_cast_revoke(p->cast, group);
+}
+
+/* Every process of a divided run has all keys; what is refused is counted once. */
 static void change_keys(struct mcv_play *p, const struct mcv_scenario_action *a, uint32_t user)
 {
     const struct mcv_roster *r = &p->file->roster;
-    const int64_t now_s = p->file->s.utc_s +
-                          (int64_t)((mcv_world_now_us(p->world) + a->after_us) / 1000000);
-    mcv_err err = MCV_OK;
 
     (void)user;
-    for (uint32_t g = mcv_roster_next_group(r, a->group, 0); g != MCV_NOBODY && err == MCV_OK;
-         g = mcv_roster_next_group(r, a->group, g + 1))
-        err = a->verb == MCV_VERB_ROLL ? mcv_cast_roll(p->cast, g, now_s)
-                                       : mcv_cast_revoke(p->cast, g);
-    if (err != MCV_OK) p->is_out_of_memory = true;
+    for (uint32_t g = mcv_roster_next_group(r, a->group, 0); g != MCV_NOBODY;
+         g = mcv_roster_next_group(r, a->group, g + 1)) {
+        const mcv_err err = change_key(p, a, g);
+
+        if (err == MCV_E_NOT_FOUND)
+            p->kpis.totals[MCV_TOTAL_REFUSED] += mcv_ranks_me(p->options.ranks) == 0;
+        else if (err != MCV_OK)
+            p->is_out_of_memory = true;
+    }
 }
 
 static act *const acts[MCV_N_VERBS] = {

@@ -1,5 +1,7 @@
 #include "sim/prng.h"
 
+#define MAX_MEAN (UINT64_C(1) << 58)
+
 static uint64_t splitmix(uint64_t *x)
 {
     *x += 0x9e3779b97f4a7c15u;
@@ -71,9 +73,10 @@ static uint64_t minus_log2(uint64_t v)
 uint64_t mcv_prng_exponential(struct mcv_prng *g, uint64_t mean)
 {
     const uint64_t ln_2 = 2977044472; /* with 32 bits after the point */
-    const uint64_t minus_ln = minus_log2(mcv_prng_u64(g) | 1) * ln_2 >> 32;
+    const uint64_t minus_ln = minus_log2(mcv_prng_u64(g) | 1) * ln_2 >> 32; /* below 2^30 */
+    const uint64_t m = mean < MAX_MEAN ? mean : MAX_MEAN;
 
-    return (mean >> 32 == 0 ? mean : UINT32_MAX) * minus_ln >> 24;
+    return (m >> 24) * minus_ln + ((m & 0xffffff) * minus_ln >> 24);
 }
 
 uint64_t mcv_prng_mix(uint64_t stream, uint64_t n)

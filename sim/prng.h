@@ -18,7 +18,7 @@ uint64_t mcv_prng_u64(struct mcv_prng *g);
 /* Uniform in 0 .. bound-1; 0 for bound 0. */
 uint64_t mcv_prng_below(struct mcv_prng *g, uint64_t bound);
 
-/* Exponentially distributed with this mean (at most 2^32), in whole numbers; the same on every
+/* Exponentially distributed with this mean (at most 2^58), in whole numbers; the same on every
  * machine, which a logarithm of libm is not. */
 uint64_t mcv_prng_exponential(struct mcv_prng *g, uint64_t mean);
 

@@ -118,7 +118,7 @@ struct mcv_scenario_action {
     uint64_t for_us;   /* talk, video: so long the button is held */
     bool is_emergency; /* talk, video: presses as one in emergency */
     uint32_t priority; /* talk, video: of the request, when it is in the file */
-    uint64_t after_us; /* roll: the new key is active so long after; must be whole seconds */
+    uint64_t after_us; /* roll: the new key is active so long after, in whole seconds */
     uint32_t side;     /* partition */
     struct mcv_scenario_place place; /* move: takes `for` to get there */
 };

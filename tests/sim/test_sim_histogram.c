@@ -43,9 +43,6 @@ static void quantiles_of_known_values(void **state)
         if (us < rows[i].least_us || us > rows[i].most_us)
             fail_msg("%s: %u", rows[i].why, (unsigned)us);
     }
-    assert_int_equal(mcv_histogram_share_ppm(&h, 100000), 1000000);
-    assert_in_range(mcv_histogram_share_ppm(&h, 50000), 490000, 520000);
-    assert_int_equal(mcv_histogram_share_ppm(&h, 10), 0);
 }
 
 static void two_add_up_to_one(void **state)
@@ -82,19 +79,21 @@ static void exponential_draws_have_mean_and_median(void **state)
     assert_in_range(below, 49200, 50800);
     mcv_prng_init(&g, 7, 7);
     assert_int_equal(mcv_prng_exponential(&g, 1000000), 865918); /* the same everywhere */
+    mcv_prng_init(&g, 7, 7);
+    assert_int_equal(mcv_prng_exponential(&g, UINT64_C(1000000) << 32) >> 32, 865918); /* days */
 }
 
-/* TS 22.179 6.15.3: KPI 3 within 300 ms for 95 of a hundred. */
+/* TS 22.179 6.15.3: KPI 3 within 300 ms for 95 of a hundred: to the microsecond, which buckets are not. */
 static void limits_of_the_specification(void **state)
 {
     (void)state;
     struct mcv_kpis k;
-    struct mcv_sample s = {.value_us = 299000};
+    struct mcv_sample s = {.value_us = 300000};
 
     mcv_kpis_init(&k, 0);
     assert_true(mcv_kpis_pass(&k, MCV_KPI_MOUTH_TO_EAR)); /* nothing measured */
     for (int i = 0; i < 95; i++) mcv_kpis_time(&k, MCV_KPI_MOUTH_TO_EAR, &s, false);
-    s.value_us = 400000;
+    s.value_us = 300001;
     for (int i = 0; i < 5; i++) mcv_kpis_time(&k, MCV_KPI_MOUTH_TO_EAR, &s, false);
     assert_true(mcv_kpis_pass(&k, MCV_KPI_MOUTH_TO_EAR)); /* 95 of 100 */
     mcv_kpis_time(&k, MCV_KPI_MOUTH_TO_EAR, &s, false);

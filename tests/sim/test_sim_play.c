@@ -23,7 +23,7 @@ static void play(struct played *p, const char *head, const char *rest, uint64_t 
     const char *path = mcv_tmpdir_file(&dir, "s.yaml");
     const int n = snprintf(text, sizeof text,
                            "name: x\n%s\n"
-                           "users: [{name: alice}, {name: bob}, {name: carol}]\n%s\n",
+                           "users:\n  - {name: alice}\n  - {name: bob}\n  - {name: carol}\n%s\n",
                            head, rest);
     assert_in_range(n, 1, sizeof text - 1);
     mcv_tmpfile_write(path, text, (size_t)n, 0600);
@@ -49,6 +49,7 @@ static const struct mcv_histogram *times(const struct played *p, enum mcv_kpi_id
     return &mcv_play_kpis(p->play)->times[id];
 }
 
+#define SMALL   "duration: 40s\ncrypto: costed\nlimits: small"
 #define HEAD    "duration: 40s\ncrypto: costed\nlimits: sim"
 #define TEAM    "groups: [{name: team, members: [alice, bob, carol]}]\n"
 #define STARTED "script:\n  - {at: 1s, do: start, user: alice, group: team}\n"
@@ -93,6 +94,93 @@ static void end_to_end_access_is_until_the_caller_may_speak(void **state)
     play(&p, HEAD, TEAM STARTED "  - {at: 20s, do: call, user: bob, to: carol, for: 2s}\n", 1);
     assert_int_equal(times(&p, MCV_KPI_END_TO_END)->n, 2);
     assert_int_equal(times(&p, MCV_KPI_END_TO_END)->max_us, 150000);
+    end(&p);
+}
+
+/* Dave cannot be reached; carol calls bob, who has just called somebody else. */
+static void calls_that_fail_are_no_times_of_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *script;
+        unsigned tried, made, failed, end_to_end;
+    } rows[] = {
+        {"nobody answers; much later he may speak in a group",
+         "  - {at: 10s, do: call, user: bob, to: dave}\n"
+         "  - {at: 30s, do: talk, user: bob, group: team, for: 2s}\n",
+         1, 0, 1, 1},
+        {"he is called and left again while his own call rings",
+         "  - {at: 10s, do: call, user: bob, to: erin, manual: yes, for: 4s}\n"
+         "  - {at: 10.5s, do: call, user: carol, to: bob, for: 500ms}\n",
+         2, 2, 0, 2},
+        {"he asks for two at once, and one answers",
+         "  - {at: 10s, do: call, user: bob, to: erin, manual: yes, for: 1s}\n"
+         "  - {at: 10.5s, do: call, user: bob, to: dave}\n",
+         2, 1, 1, 1},
+        {"his device goes off while it rings",
+         "  - {at: 10s, do: call, user: bob, to: erin, manual: yes}\n"
+         "  - {at: 11s, do: \"off\", user: bob}\n",
+         1, 0, 1, 1},
+        {"he calls himself", "  - {at: 10s, do: call, user: bob, to: bob}\n", 1, 0, 1, 1},
+    };
+    char rest[700];
+    struct played p;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(rest, sizeof rest,
+                 "  - {name: dave, \"off\": yes}\n  - {name: erin, answers: 3s}\n%s%s",
+                 TEAM STARTED, rows[i].script);
+        play(&p, SMALL, rest, 1);
+        if (total(&p, MCV_TOTAL_CALLS_TRIED) != rows[i].tried ||
+            total(&p, MCV_TOTAL_CALLS_MADE) != rows[i].made ||
+            total(&p, MCV_TOTAL_CALLS_FAILED) != rows[i].failed ||
+            times(&p, MCV_KPI_END_TO_END)->n != rows[i].end_to_end)
+            fail_msg("%s: %u tried, %u made, %u failed, %u times", rows[i].why,
+                     (unsigned)total(&p, MCV_TOTAL_CALLS_TRIED),
+                     (unsigned)total(&p, MCV_TOTAL_CALLS_MADE),
+                     (unsigned)total(&p, MCV_TOTAL_CALLS_FAILED),
+                     (unsigned)times(&p, MCV_KPI_END_TO_END)->n);
+        assert_true(times(&p, MCV_KPI_END_TO_END)->max_us <= 150000);
+        end(&p);
+    }
+}
+
+/* KPI 4: bob turns to a call in which alice speaks; carol, to whom nobody speaks then, is not measured,
+ * and neither are dave, who joined by himself, and what is heard in another group. */
+static void late_entry_is_until_the_call_is_heard(void **state)
+{
+    (void)state;
+    struct played p;
+
+    play(&p, SMALL,
+         "  - {name: dave}\n"
+         "groups: [{name: team, members: [alice, bob, carol, dave]}, {name: other, members: [bob, "
+         "dave]}]\n" STARTED "  - {at: 0s, do: \"off\", user: bob}\n"
+         "  - {at: 1s, do: \"off\", user: carol}\n"
+         "  - {at: 10s, do: talk, user: alice, group: team, for: 8s}\n"
+         "  - {at: 12s, do: \"on\", user: bob}\n"
+         "  - {at: 12s, do: start, user: bob, group: team}\n"
+         "  - {at: 14s, do: start, user: bob, group: other}\n"
+         "  - {at: 20s, do: \"on\", user: carol}\n"
+         "  - {at: 20s, do: start, user: carol, group: team}\n"
+         "  - {at: 25s, do: talk, user: alice, group: team, for: 2s}\n",
+         1);
+    assert_int_equal(total(&p, MCV_TOTAL_GROUP_MADE), 4);
+    assert_int_equal(times(&p, MCV_KPI_LATE_ENTRY)->n, 1);
+    assert_in_range(times(&p, MCV_KPI_LATE_ENTRY)->max_us, 4000, 350000);
+    end(&p);
+}
+
+static void a_key_that_is_not_there_cannot_be_revoked(void **state)
+{
+    (void)state;
+    struct played p;
+
+    play(&p, HEAD,
+         TEAM STARTED "  - {at: 5s, do: revoke, group: team}\n"
+                      "  - {at: 6s, do: revoke, group: team}\n",
+         1);
+    assert_int_equal(total(&p, MCV_TOTAL_REFUSED), 1);
     end(&p);
 }
 
@@ -303,6 +391,9 @@ int main(void)
         cmocka_unit_test(access_time_is_from_press_to_permission),
         cmocka_unit_test(with_auto_nothing_is_lost),
         cmocka_unit_test(end_to_end_access_is_until_the_caller_may_speak),
+        cmocka_unit_test(calls_that_fail_are_no_times_of_others),
+        cmocka_unit_test(late_entry_is_until_the_call_is_heard),
+        cmocka_unit_test(a_key_that_is_not_there_cannot_be_revoked),
         cmocka_unit_test(who_waits_is_queued_and_served_and_measured_apart),
         cmocka_unit_test(without_a_queue_requests_are_rejected),
         cmocka_unit_test(media_that_come_after_the_release_hold_nobody_up),
