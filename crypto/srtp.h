@@ -100,15 +100,15 @@ struct mcv_srtp_tx {
     uint64_t next_index; /* lowest 48-bit RTP index not used */
     uint32_t next_rtcp_index;
     uint32_t ssrc;
-    uint8_t roc_every;
+    uint16_t roc_every;
     bool has_sent; /* an RTP packet */
 };
 
 struct mcv_srtp_tx_params {
     const struct mcv_srtp_master *master; /* of this sender; not retained outside the object */
     struct mcv_srtp_mki mki;
-    uint32_t ssrc;     /* never used before under this master key: see crypto/ssrc_record.h */
-    uint8_t roc_every; /* MCV_SRTP_ROC_... */
+    uint32_t ssrc;      /* never used before under this master key: see crypto/ssrc_record.h */
+    uint16_t roc_every; /* MCV_SRTP_ROC_... */
 };
 
 /* ROC 0, first SRTCP index 1. Wipe it after use, whatever this returns.
@@ -173,7 +173,7 @@ struct mcv_srtp_rx_key {
     uint32_t key_id;       /* GMK-ID or PCK-ID */
     struct mcv_bytes rand; /* of the I_MESSAGE, 16 .. 255 octets */
     uint8_t cs_id;         /* group: 5; private: 2 or 3, that of the packets we receive */
-    uint8_t roc_every;     /* MCV_SRTP_ROC_... */
+    uint16_t roc_every;    /* MCV_SRTP_ROC_... */
 };
 
 /* Installs a GMK (group receiver) or the PCK (private receiver). The same key again changes nothing;

@@ -7,7 +7,8 @@
 struct rx_key {
     uint8_t tgk[MCV_KEY_BYTES]; /* a GMK or a PCK: wiped with the slot */
     uint32_t key_id;
-    uint8_t cs_id, roc_every;
+    uint16_t roc_every;
+    uint8_t cs_id;
     uint8_t rand_n; /* 0: free slot */
     uint8_t rand[MCV_RAND_MAX_BYTES];
 };

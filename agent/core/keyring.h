@@ -9,6 +9,7 @@
 #include "crypto/base/bytes.h"
 #include "crypto/base/err.h"
 #include "crypto/keys.h"
+#include "crypto/srtp.h"
 #include "proto/mikey_sakke.h"
 
 #include <stdbool.h>
@@ -28,7 +29,8 @@ struct mcv_keyring_gmk {
     uint32_t guk_id;           /* our own */
     const struct mcv_gmk *gmk; /* NULL: revoked */
     struct mcv_bytes rand;     /* of the I_MESSAGE, 16 .. 255 octets */
-    uint8_t roc_every;         /* R of its policy; 0: it says none. See mcv_keyring_roc_every */
+    uint16_t roc_every;        /* R of its policy; 0: not known. See mcv_keyring_roc_every */
+    bool has_no_roc;           /* its policy has no RCCm3 */
     int64_t activation_s, expiry_s;
     bool is_revoked;
     const struct mcv_bytes *group_ids;
@@ -60,10 +62,11 @@ bool mcv_keyring_gmk_may_receive(const struct mcv_keyring_gmk *key, struct mcv_b
 bool mcv_keyring_has_gmk(const struct mcv_keyring *ring, struct mcv_bytes group, int64_t utc_s);
 
 /* Packets under this key carry the ROC when their SEQ is a multiple of this; 1 unless the key says
- * otherwise. Spec: TS 33.180 E.2.2, RFC 4771 3. */
-static inline uint8_t mcv_keyring_roc_every(const struct mcv_keyring_gmk *key)
+ * otherwise, 0: never. Spec: TS 33.180 E.2.2, RFC 4771 3. */
+static inline uint16_t mcv_keyring_roc_every(const struct mcv_keyring_gmk *key)
 {
-    return key->roc_every != 0 ? key->roc_every : 1;
+    if (key->has_no_roc) return MCV_SRTP_ROC_NONE;
+    return key->roc_every != 0 ? key->roc_every : MCV_SRTP_ROC_GROUP;
 }
 
 /* The next instant after utc_s at which one of the answers above may change for the group, or

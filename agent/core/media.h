@@ -105,7 +105,7 @@ struct mcv_media_keys {
     uint32_t pck_id;
     struct mcv_bytes rand;
     bool is_initiator;
-    uint8_t roc_every; /* of the policy of the I_MESSAGE */
+    uint16_t roc_every; /* of the policy of the I_MESSAGE */
 };
 
 #define MCV_MEDIA_MAX_MISSING 8 /* keys of which the user is told in one call */
@@ -130,7 +130,7 @@ struct mcv_media {
     struct mcv_srtp_rx *rx;           /* NULL: nothing is protected */
     struct mcv_srtp_master tx_master; /* private calls: of our own packets; secret */
     struct mcv_srtp_mki tx_mki;       /* key_id MCV_NO_KEY_ID: nothing to send with */
-    uint8_t roc_every;                /* private calls; that of a group is in each key */
+    uint16_t roc_every;               /* private calls; that of a group is in each key */
     struct mcv_media_key *keys;       /* group calls: n_keys of limits.n_gmks_per_group */
     uint16_t n_keys;
     int64_t rekey_at_s;   /* UTC at which the keys change next; INT64_MAX: not known */

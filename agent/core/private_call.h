@@ -47,7 +47,7 @@ struct mcv_private_call {
     uint32_t pck_id;
     uint8_t n_rand;
     uint8_t rand[MCV_RAND_MAX_BYTES];
-    uint8_t roc_every;
+    uint16_t roc_every;
     bool has_key;
     bool has_replay_id; /* callee: closed when the call is set up or has failed */
     struct mcv_replay_id replay_id;
@@ -62,7 +62,7 @@ struct mcv_private_call {
 struct mcv_private_key {
     const struct mcv_imsg_key *key;
     const struct mcv_replay_id *replay_id;
-    uint8_t roc_every;
+    uint16_t roc_every;
 };
 
 struct mcv_setup; /* agent/core/validation.h */

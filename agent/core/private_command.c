@@ -90,7 +90,7 @@ static void take_key(struct mcv_private_call *c, const struct mcv_job *job)
     c->pck_id = job->build.spec.key_id;
     c->n_rand = sizeof job->build.rand;
     memcpy(c->rand, job->build.rand, sizeof job->build.rand);
-    c->roc_every = (uint8_t)MCV_PROFILE_PRIVATE.roc_rate;
+    c->roc_every = MCV_PROFILE_PRIVATE.roc_rate;
     c->has_key = true;
 }
 

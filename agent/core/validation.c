@@ -192,7 +192,7 @@ static void decapsulated(struct mcv_agent *a, struct mcv_validation *v, struct m
     const struct mcv_mikey_profile profile = mcv_imsg_profile(
         &job->imsg, mcv_cs_id_of(MCV_SERVICE_MCVIDEO, MCV_CS_PRIVATE_INITIATOR));
     const struct mcv_private_key key = {
-        .key = &job->key, .replay_id = &v->replay_id, .roc_every = (uint8_t)profile.roc_rate};
+        .key = &job->key, .replay_id = &v->replay_id, .roc_every = profile.roc_rate};
 
     v->setup.times.decapsulate_us = a->now.mono_us - job->at_us;
     if (job->err) {

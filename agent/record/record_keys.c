@@ -77,6 +77,7 @@ static mcv_err put_gmk(struct mcv_arena *arena, Mcv__RecordKeys *keys,
     p->expiry_s = g->expiry_s;
     p->revoked = g->is_revoked;
     p->roc_every = g->roc_every;
+    p->no_roc = g->has_no_roc;
     p->n_rand = (uint32_t)g->rand.n;
     if (has_secrets && g->gmk != NULL) {
         p->gmk = mcv_arena_bytes(arena, g->gmk->b, sizeof g->gmk->b);
@@ -172,7 +173,8 @@ static mcv_err get_gmk(struct mcv_keyring_gmk *out, struct mcv_arena *arena,
                                     .activation_s = g->activation_s,
                                     .expiry_s = g->expiry_s,
                                     .is_revoked = g->revoked,
-                                    .roc_every = (uint8_t)g->roc_every,
+                                    .roc_every = (uint16_t)g->roc_every,
+                                    .has_no_roc = g->no_roc,
                                     .group_ids = groups,
                                     .n_groups = g->n_groups};
     return get_rand(out, arena, g);

@@ -50,7 +50,7 @@ static Mcv__StoredGmk *find_gmk(const Mcv__StoreFile *f, uint32_t gmk_id)
 struct message {
     struct mcv_imsg_key key;
     struct mcv_key_params params; /* borrow from key */
-    uint8_t roc_every;            /* R of RCCm3; 0: not said */
+    uint16_t roc_every;           /* R of RCCm3; 0: no RCCm3 */
 };
 
 static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct message *m)
@@ -68,6 +68,7 @@ static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct m
     rec->activation_s = p->activation_s != 0 ? (int64_t)p->activation_s : key->t_utc_s;
     rec->expiry_s = (int64_t)p->expiry_s;
     rec->roc_every = m->roc_every;
+    rec->no_roc = m->roc_every == MCV_SRTP_ROC_NONE;
     rec->rand = mcv_arena_bytes(a, key->rand, key->n_rand);
     if (!key->is_revoked) rec->gmk = mcv_arena_bytes(a, key->key.b, sizeof key->key.b);
     for (size_t i = 0; err == MCV_OK && i < p->n_groups; i++)
@@ -118,7 +119,7 @@ mcv_err mcv_store_take_gmk(struct mcv_store_keys *keys, struct mcv_store_report 
         err = mcv_why_set(why, MCV_E_MALFORMED,
                           "group key message: without key parameters nobody knows its group");
     if (err == MCV_OK) {
-        m.roc_every = (uint8_t)mcv_imsg_profile(&job, cs_id).roc_rate;
+        m.roc_every = mcv_imsg_profile(&job, cs_id).roc_rate;
         err = put_gmk(keys, report, &m);
         if (err != MCV_OK) (void)mcv_why_set(why, err, "group key: %s", mcv_err_text(err));
     }

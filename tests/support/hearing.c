@@ -62,7 +62,7 @@ static void note_calls(struct hearing *h)
 }
 
 static void give_bob(struct hearing *h, enum hearing_call call, struct mcv_srtp_mki mki,
-                     const struct mcv_srtp_master *master, uint8_t roc_every)
+                     const struct mcv_srtp_master *master, uint16_t roc_every)
 {
     const struct mcv_srtp_tx_params params = {
         .master = master, .mki = mki, .ssrc = BOBS_SSRC, .roc_every = roc_every};

@@ -67,7 +67,7 @@ static void tx_start(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *back
 }
 
 void fix_group_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, const char *user,
-                  uint32_t ssrc, uint8_t roc_every)
+                  uint32_t ssrc, uint16_t roc_every)
 {
     uint32_t salt;
 
@@ -86,7 +86,7 @@ static struct mcv_srtp_rx *rx_new(const struct mcv_srtp_rx_params *params)
     return mcv_srtp_rx_init(mem, params);
 }
 
-void fix_add_gmk(struct mcv_srtp_rx *rx, uint8_t roc_every)
+void fix_add_gmk(struct mcv_srtp_rx *rx, uint16_t roc_every)
 {
     const struct mcv_srtp_rx_key key = {
         .key_id = FIX_GMK_ID, .rand = rand_of_message(), .cs_id = 5, .roc_every = roc_every};
@@ -95,7 +95,7 @@ void fix_add_gmk(struct mcv_srtp_rx *rx, uint8_t roc_every)
 }
 
 struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
-                                 struct mcv_srtp_rx_limits limits, uint8_t roc_every)
+                                 struct mcv_srtp_rx_limits limits, uint16_t roc_every)
 {
     const struct mcv_srtp_rx_params params = {
         .backend = backend, .limits = limits, .mki_bytes = MCV_SRTP_MKI_GROUP_BYTES};

@@ -23,12 +23,12 @@ const struct mcv_srtp_backend *fix_backend(const char *name);
 
 /* A member of the group that sends; its GUK-ID is tx->cipher.mki.guk_id. */
 void fix_group_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, const char *user,
-                  uint32_t ssrc, uint8_t roc_every);
+                  uint32_t ssrc, uint16_t roc_every);
 
 /* A receiver with the group's GMK. */
 struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
-                                 struct mcv_srtp_rx_limits limits, uint8_t roc_every);
-void fix_add_gmk(struct mcv_srtp_rx *rx, uint8_t roc_every);
+                                 struct mcv_srtp_rx_limits limits, uint16_t roc_every);
+void fix_add_gmk(struct mcv_srtp_rx *rx, uint16_t roc_every);
 
 /* One direction of a private call: CS-ID 2 or 3. */
 void fix_private_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, uint8_t cs_id,

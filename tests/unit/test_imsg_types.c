@@ -120,28 +120,38 @@ static void revoked_gmk(void **state)
     assert_true(mcv_key_params_is_revoked(&p));
 }
 
-/* The policy of the group says R = 4. Spec: RFC 4771 3, TS 33.180 E.2.2 */
+/* The policy of the group says R, in one octet or two. Spec: RFC 4771 3, TS 33.180 E.2.2 */
 static void gmk_with_another_r(void **state)
 {
-    static const uint8_t params[] = {0, 1, 6, 1,  1, 16, 2,  1, 4, 4,  1, 12, 5,  1, 0,
-                                     6, 1, 0, 13, 1, 4,  18, 1, 4, 19, 1, 0,  20, 1, 16};
-    static struct scene s;
-    static uint8_t octets[MCV_MIKEY_MAX_BYTES];
-    struct mcv_imsg m;
+    static const struct {
+        const char *hex;
+        uint16_t r;
+    } rows[] = {
+        {"000106 010110 020104 04010c 050100 060100 0d0104 120104 130100 140110", 4},
+        {"000106 010110 020104 04010c 050100 060100 0d02012c 120104 130100 140110", 300},
+    };
     (void)state;
 
-    scene_between(&s, &scene_home.gms, &scene_home.bob, MCV_KEY_GMK, IMSG_GMK_ID);
-    s.spec.n_cs = 1;
-    s.spec.cs_ids[0] = 5;
-    s.spec.profile = MCV_PROFILE_GROUP;
-    scene_build(&s);
-    memcpy(octets, s.octets, s.n);
-    assert_int_equal(mcv_imsg_parse(&m, mcv_bytes_of(octets, s.n), MCV_KEY_GMK), MCV_OK);
-    assert_int_equal(m.msg.n_sp, 1);
-    m.msg.sp[0].params = mcv_bytes_of(params, sizeof params);
-    scene_sign(&s, &m.msg);
-    assert_opens(&s);
-    assert_int_equal(mcv_imsg_profile(&s.job, 5).roc_rate, 4);
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        static struct scene s;
+        static uint8_t octets[MCV_MIKEY_MAX_BYTES];
+        uint8_t params[64];
+        struct mcv_imsg m;
+
+        scene_between(&s, &scene_home.gms, &scene_home.bob, MCV_KEY_GMK, IMSG_GMK_ID);
+        s.spec.n_cs = 1;
+        s.spec.cs_ids[0] = 5;
+        s.spec.profile = MCV_PROFILE_GROUP;
+        scene_build(&s);
+        memcpy(octets, s.octets, s.n);
+        assert_int_equal(mcv_imsg_parse(&m, mcv_bytes_of(octets, s.n), MCV_KEY_GMK), MCV_OK);
+        assert_int_equal(m.msg.n_sp, 1);
+        m.msg.sp[0].params = mcv_bytes_of(params,
+                                          mcv_hex_decode(params, sizeof params, rows[i].hex));
+        scene_sign(&s, &m.msg);
+        assert_opens(&s);
+        assert_int_equal(mcv_imsg_profile(&s.job, 5).roc_rate, rows[i].r);
+    }
 }
 
 /* Hidden, the salt is found with our own identity. Spec: TS 33.180 5.2.3, E.7 */

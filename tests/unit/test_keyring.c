@@ -91,6 +91,19 @@ static void a_key_is_found_by_its_identifier(void **state)
     assert_null(mcv_keyring_gmk_to_send(&empty, g1, NOW));
 }
 
+/* Spec: TS 33.180 E.2.2: R of the default profile is 1. */
+static void which_packets_carry_the_roc(void **state)
+{
+    static const struct mcv_keyring_gmk not_known,
+        fourth = {.roc_every = 4}, rare = {.roc_every = 300}, never = {.has_no_roc = true};
+    (void)state;
+
+    assert_int_equal(mcv_keyring_roc_every(&not_known), 1);
+    assert_int_equal(mcv_keyring_roc_every(&fourth), 4);
+    assert_int_equal(mcv_keyring_roc_every(&rare), 300);
+    assert_int_equal(mcv_keyring_roc_every(&never), MCV_SRTP_ROC_NONE);
+}
+
 /* What comes next: each bound of each key, the skew of reception and the notice before sending. */
 static void changes_are_known_ahead(void **state)
 {
@@ -157,6 +170,7 @@ int main(void)
         cmocka_unit_test(a_key_is_used_within_its_bounds),
         cmocka_unit_test(the_newest_key_sends),
         cmocka_unit_test(a_key_is_found_by_its_identifier),
+        cmocka_unit_test(which_packets_carry_the_roc),
         cmocka_unit_test(changes_are_known_ahead),
         cmocka_unit_test(the_last_key_of_a_chain),
     };

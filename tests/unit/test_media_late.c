@@ -147,6 +147,19 @@ static void a_group_key_with_r_of_4(void **state)
     end();
 }
 
+/* The policy of the group key has no RCCm3: nothing follows the MKI. Spec: TS 33.180 E.2.2 */
+static void a_group_key_without_roc(void **state)
+{
+    begin(*state);
+    alice.gmks[STAGE_GMK_A].has_no_roc = bob.gmks[STAGE_GMK_A].has_no_roc = true;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    const struct stage_packet p = next_of_alice(TO_WRAP + 5);
+    assert_int_equal(mcv_load_be32(p.b + p.n - 8), stage_gmk_ids[STAGE_GMK_A]);
+    assert_int_equal(stage_count(&bob, MCV_N_RTP_RECEIVED), TO_WRAP + 5);
+    end();
+}
+
 /* Private calls have no ROC tag: the receiver counts, from the first packet. */
 static void a_private_call_wraps(void **state)
 {
@@ -168,6 +181,7 @@ static int run(void *backend)
         ROW(an_application_starts_again_at_the_wrap),
         ROW(a_key_changes_after_a_wrap),
         ROW(a_group_key_with_r_of_4),
+        ROW(a_group_key_without_roc),
         ROW(a_private_call_wraps),
     };
 

@@ -189,7 +189,7 @@ static void roc_on_every_fourth_packet(void **state)
 static const struct mcv_gmk other = {{7}};
 static const uint8_t other_rand[16] = {8};
 
-static void other_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, uint8_t r)
+static void other_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, uint16_t r)
 {
     struct mcv_srtp_master master;
     const struct mcv_srtp_tx_params params = {
@@ -204,10 +204,10 @@ static void other_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *back
 /* Packets of both keys in turn: each ends as its own key says. */
 static void each_key_has_its_own_r(void **state)
 {
-    static const uint8_t rates[] = {MCV_SRTP_ROC_NONE, 1, 2, 3, 4, 16, 255};
+    static const uint16_t rates[] = {MCV_SRTP_ROC_NONE, 1, 2, 3, 4, 16, 255, 256, 300};
 
-    for (size_t i = 0; i < sizeof rates; i++) {
-        const uint8_t r = rates[i];
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        const uint16_t r = rates[i];
         const struct mcv_srtp_rx_key key = {.key_id = 5,
                                             .rand = mcv_bytes_of(other_rand, sizeof other_rand),
                                             .cs_id = 5,

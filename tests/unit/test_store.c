@@ -1,8 +1,9 @@
 /* From a KMS through a bundle into a device store: TS 33.180 Annex D, E.2 and 5.2.3. */
-#include "agent/cli/kms.h"
+#include "agent/cli/kms_gmk.h"
 #include "agent/core/keyring.h"
 #include "agent/store/store.h"
 #include "crypto/rng_system.h"
+#include "proto/schema/bundle.pb-c.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/tmpdir.h"
 
@@ -120,6 +121,75 @@ static void test_a_bundle_becomes_keys(void **state)
     assert_int_equal(g->roc_every, 1); /* of the message, which leaves it to its type */
     assert_null(mcv_keyring_gmk_to_send(ring, mcv_bytes_str("sip:other@example.org"), NOW_S + 1));
     mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
+/* The bundle at path, with the group key once more, by a message whose policy has no RCCm3. */
+static void say_no_roc(struct fixture *f, const char *path)
+{
+    const Mcv__GroupKey *key = mcv_kms_group(&f->kms, GROUP)->keys[0];
+    struct mcv_key_params params = {.type = MCV_KEY_GMK,
+                                    .status = MCV_KEY_STATUS_VALID,
+                                    .n_groups = 1,
+                                    .groups = {mcv_bytes_str(GROUP)}};
+    uint8_t octets[MCV_KMS_GMK_MAX_BYTES], packed[65536];
+    struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
+    struct mcv_kms_gmk_sender sender = {0};
+    struct mcv_ssv gmk;
+    uint8_t *content;
+    size_t n;
+
+    assert_int_equal(mcv_kms_gmk_sender_begin(&sender, &f->kms, NOW_S), MCV_OK);
+    const struct mcv_imsg_spec spec = {.type = MCV_KEY_GMK,
+                                       .key_id = key->gmk_id,
+                                       .rand = mcv_bytes_of(key->rand.data, key->rand.len),
+                                       .utc_s = NOW_S,
+                                       .from = &sender.own,
+                                       .from_kms = &sender.home,
+                                       .to = mcv_bytes_str(ALICE),
+                                       .to_kms = &sender.home,
+                                       .n_cs = 1,
+                                       .cs_ids = {5},
+                                       .profile = {.roc_rate = 0},
+                                       .params = &params};
+    memcpy(gmk.b, key->gmk.data, sizeof gmk.b);
+    assert_int_equal(mcv_imsg_build(&w, NULL, &spec, &gmk, &mcv_rng_system), MCV_OK);
+    mcv_kms_gmk_sender_wipe(&sender);
+
+    assert_int_equal(mcv_sealed_read(&content, &n, path, MCV_SEALED_BUNDLE, &f->secret, &f->why),
+                     MCV_OK);
+    Mcv__Bundle *b = mcv__bundle__unpack(NULL, n, content);
+    assert_int_equal(b->n_gmk_messages, 1);
+    const ProtobufCBinaryData as_it_was = b->gmk_messages[0];
+    b->gmk_messages[0] = (ProtobufCBinaryData){.len = w.n, .data = octets};
+    n = mcv__bundle__pack(b, packed);
+    b->gmk_messages[0] = as_it_was;
+    mcv__bundle__free_unpacked(b, NULL);
+    assert_int_equal(mcv_sealed_write(path, MCV_SEALED_BUNDLE, mcv_bytes_of(packed, n), &f->secret,
+                                      &mcv_rng_system, &f->why),
+                     MCV_OK);
+}
+
+/* Spec: TS 33.180 E.2: the default profile of a GMK has RCCm3; a policy may be without. */
+static void test_a_policy_without_roc_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    const char *path = bundle(f, "a.bundle", ALICE, NOW_S - 100);
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    struct mcv_store_report r;
+
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(import(f, s, path, &r), MCV_OK);
+        assert_int_equal(r.gmks, 1);
+        mcv_store_close(s);
+        s = open_store(f, "alice", ALICE, GMS);
+        const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+        const struct mcv_keyring *ring = mcv_store_keyring(keys);
+        assert_int_equal(ring->n_gmks, 1);
+        assert_int_equal(mcv_keyring_roc_every(&ring->gmks[0]), i == 0 ? 1 : 0);
+        mcv_store_keys_release(keys);
+        say_no_roc(f, path);
+    }
     mcv_store_close(s);
 }
 
@@ -324,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_bundle_becomes_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_policy_without_roc_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_older_message_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_key_is_revoked_by_hand, setup, teardown),
