@@ -3,6 +3,7 @@
 #include "agent/core/private_call.h"
 #include "proto/base64.h"
 #include "proto/monp.h"
+#include "sim/costed.h"
 #include "sim/fault.h"
 #include "tests/support/cmocka.h"
 
@@ -151,6 +152,19 @@ void duo_defaults(struct duo *d)
         d->config[i].timers.tfp2_s = 5;
         d->keys[i] = rings[i];
     }
+}
+
+static void run_costed(void *ctx, uint32_t agent, struct mcv_job *job)
+{
+    (void)ctx;
+    (void)agent;
+    mcv_costed_run(job);
+}
+
+void duo_defaults_costed(struct duo *d)
+{
+    duo_defaults(d);
+    d->params.hooks.run_job = run_costed;
 }
 
 void duo_open(struct duo *d)

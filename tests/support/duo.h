@@ -40,6 +40,9 @@ struct duo {
 
 /* Everybody knows everybody's address; automatic and manual calls, security needed. */
 void duo_defaults(struct duo *d);
+/* The same, with jobs of sim/costed.h in place of public-key cryptography: for many calls of which it is
+ * not the subject. */
+void duo_defaults_costed(struct duo *d);
 void duo_open(struct duo *d);
 void duo_close(struct duo *d);
 /* At the end of the program. */

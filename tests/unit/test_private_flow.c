@@ -180,7 +180,7 @@ static void every_message_lost_doubled_or_late(void **state)
                                   .mask = rows[i].mask,
                                   .action = (enum mcv_fault_action)rows[i].action,
                                   .delay_us = rows[i].ms * 1000};
-        duo_defaults(&d);
+        duo_defaults_costed(&d);
         d.config[DUO_BOB].timers.tfp5_s = 10; /* ends what nobody released */
         duo_open(&d);
         if (rows[i].type != 0) assert_int_equal(mcv_world_add_fault(d.w, &fault), MCV_OK);

@@ -299,7 +299,7 @@ static void of_two_calls_that_cross_one_succeeds(void **state)
     (void)state;
     for (unsigned apart_ms = 0; apart_ms <= 30; apart_ms++) {
         struct duo d;
-        duo_defaults(&d);
+        duo_defaults_costed(&d);
         d.params.link.delay_us = 7000;
         duo_open(&d);
         assert_int_equal(duo_call(&d, DUO_ALICE, DUO_BOB, false), MCV_OK);

@@ -6,7 +6,7 @@
 #include "tests/support/cmocka.h"
 #include "tests/support/duo.h"
 
-enum { SEEDS = 8, STEPS = 100 };
+enum { SEEDS = 64, STEPS = 100 };
 
 /* One of his calls, if he has any. */
 static void choose_call(struct duo *d, struct mcv_prng *g, enum duo_agent who)
@@ -84,7 +84,7 @@ static void walk(uint64_t seed, unsigned *n_established)
     struct duo d;
     struct mcv_prng g;
 
-    duo_defaults(&d);
+    duo_defaults_costed(&d);
     d.params.seed = seed;
     d.params.link = (struct mcv_link_model){.delay_us = 2000,
                                             .jitter_us = 20000,
