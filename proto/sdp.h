@@ -1,12 +1,12 @@
-/* The session description of an off-network MCVideo call: read, written, answered.
+/* The session description of an off-network MCVideo call: read and written.
  *
  * Spec: TS 24.281 9.3.1.1.2, 10.3.1.1.2; RFC 4566; RFC 3605 (a=rtcp); RFC 4567 (a=key-mgmt);
- * RFC 3264 (answer); TS 24.581 12.1.2 (a=fmtp:MCVideo).
+ * RFC 3264 (directions); TS 24.581 12.1.2 (a=fmtp:MCVideo).
  * One audio, one video and one transmission control medium, in this order; lines end in CRLF or LF,
  * the last one too. What is not known is ignored: other attributes and lines, other media, another
  * transport than RTP/AVP or "udp MCVideo", a second medium of one kind (it is not mirrored in an
  * answer either: TS 24.281 knows one of each).
- * Not done here: bandwidth, AVPF, times, k=, the address in a=rtcp, multiplexed RTCP.
+ * Not done here: answers, bandwidth, AVPF, times, k=, the address in a=rtcp, multiplexed RTCP.
  * Texts are borrowed from the octets that were decoded, or from the caller. No state. */
 #ifndef MCV_PROTO_SDP_H
 #define MCV_PROTO_SDP_H
@@ -122,14 +122,5 @@ MCV_MUST_USE mcv_err mcv_sdp_key_mgmt(struct mcv_bytes *out, bool *is_present,
 /* The same payload format: encoding without case, clock, channels, and the parameters that both
  * sides must use alike (RFC 6184 packetization-mode, RFC 4867 octet-align). */
 bool mcv_sdp_format_equal(const struct mcv_sdp_format *a, const struct mcv_sdp_format *b);
-
-/* Answers an offer. Spec: RFC 3264 6, TS 24.581 12.1.2.
- * out   own origin, connection and ports; of each offered medium the offered payload types that
- *       `own` has too, in the order and with the numbers and parameters of the offer; none in
- *       common, or own port 0: refused with the payload types of the offer. Directions the other way
- *       round. Priorities not above
- *       the offered ones, queueing if both do it. No key management. Borrows from both.
- * true when media can flow: audio or video, and transmission control. */
-bool mcv_sdp_answer(struct mcv_sdp *out, const struct mcv_sdp *offer, const struct mcv_sdp *own);
 
 #endif

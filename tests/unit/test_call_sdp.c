@@ -192,6 +192,19 @@ static const struct {
      FROM4 AMR_OFFER "a=sendonly\r\n" H264_OFFER CONTROL_OFFER, MCV_OK,
      OWN4 AUDIO("101") AMR("101") "a=rtcp:50001\r\n" VIDEO("102")
          H264("102") "a=rtcp:50003\r\n" CONTROL},
+    {"another clock, other channels, no rtpmap: no common format",
+     FROM4 "m=audio 6000 RTP/AVP 98 99 100\r\na=rtpmap:98 AMR-WB/8000\r\n"
+           "a=rtpmap:99 opus/48000\r\n" CONTROL_OFFER,
+     MCV_E_POLICY, ""},
+    {"another packetization mode (absent: 0)",
+     FROM4 "m=video 6002 RTP/AVP 102\r\na=rtpmap:102 H264/90000\r\n" CONTROL_OFFER, MCV_E_POLICY,
+     ""},
+    {"flags of the offer are not answered",
+     FROM4 AMR_OFFER CONTROL_OFFER
+     "a=fmtp:MCVideo mc_queueing;mc_priority=5;mc_granted;mc_implicit_request\r\n",
+     MCV_OK,
+     OWN4 AUDIO("101") AMR("101") "a=rtcp:50001\r\n" CONTROL
+                                  "a=fmtp:MCVideo mc_queueing;mc_priority=5\r\n"},
     {"no common audio and no common video", FROM4 EVS_OFFER CONTROL_OFFER, MCV_E_POLICY, ""},
     {"no transmission control", FROM4 AMR_OFFER H264_OFFER, MCV_E_POLICY, ""},
     {"transmission control refused", FROM4 AMR_OFFER "m=application 0 udp MCVideo\r\n",

@@ -113,13 +113,6 @@ bool mcv_sdp_format_equal(const struct mcv_sdp_format *a, const struct mcv_sdp_f
     return true;
 }
 
-static bool has_format(const struct mcv_sdp_media *m, const struct mcv_sdp_format *f)
-{
-    for (size_t i = 0; i < m->n_formats; i++)
-        if (mcv_sdp_format_equal(&m->formats[i], f)) return true;
-    return false;
-}
-
 enum mcv_sdp_direction mcv_sdp_direction_of(const struct mcv_sdp *s, enum mcv_sdp_kind kind)
 {
     const uint8_t own = s->media[kind].direction;
@@ -138,56 +131,4 @@ enum mcv_sdp_direction mcv_sdp_direction_answer(uint8_t offered)
 
     MCV_ASSERT(offered < sizeof answers / sizeof answers[0]);
     return answers[offered];
-}
-
-static void answer_medium(struct mcv_sdp_media *out, const struct mcv_sdp_media *offer,
-                          const struct mcv_sdp_media *own)
-{
-    out->is_present = offer->is_present;
-    if (offer->port != 0 && own->is_present && own->port != 0)
-        for (size_t i = 0; i < offer->n_formats; i++)
-            if (has_format(own, &offer->formats[i]))
-                out->formats[out->n_formats++] = offer->formats[i];
-    if (out->n_formats > 0) {
-        out->port = own->port;
-        out->rtcp_port = own->rtcp_port;
-        out->connection = own->connection;
-        out->direction = (uint8_t)mcv_sdp_direction_answer(offer->direction);
-        return;
-    }
-    out->n_formats = offer->n_formats;
-    memcpy(out->formats, offer->formats, sizeof out->formats);
-}
-
-static uint8_t lower_priority(uint8_t offer, uint8_t own)
-{
-    return own < offer ? own : offer; /* 0: absent, and absent stays absent */
-}
-
-static void answer_control(struct mcv_sdp_control *out, const struct mcv_sdp_control *offer,
-                           const struct mcv_sdp_control *own)
-{
-    out->is_present = offer->is_present;
-    if (offer->port == 0 || !own->is_present) return;
-    out->port = own->port;
-    out->connection = own->connection;
-    out->mc_queueing = offer->mc_queueing && own->mc_queueing;
-    out->mc_priority = lower_priority(offer->mc_priority, own->mc_priority);
-    out->mc_reception_priority = lower_priority(offer->mc_reception_priority,
-                                                own->mc_reception_priority);
-}
-
-bool mcv_sdp_answer(struct mcv_sdp *out, const struct mcv_sdp *offer, const struct mcv_sdp *own)
-{
-    memset(out, 0, sizeof *out);
-    out->session_id = own->session_id;
-    out->session_version = own->session_version;
-    out->origin = own->origin;
-    out->connection = own->connection;
-    out->direction = (uint8_t)mcv_sdp_direction_answer(offer->direction);
-    for (size_t i = 0; i < MCV_SDP_N_RTP; i++)
-        answer_medium(&out->media[i], &offer->media[i], &own->media[i]);
-    answer_control(&out->control, &offer->control, &own->control);
-    return (out->media[MCV_SDP_AUDIO].port != 0 || out->media[MCV_SDP_VIDEO].port != 0) &&
-           out->control.port != 0;
 }
