@@ -202,7 +202,7 @@ static mcv_err receive_monp(struct mcv_agent *a, const struct mcv_datagram *d)
     if (d->bytes.n > MCV_MAX_MONP_BYTES) {
         return mcv_drop(a, MCV_N_MONP_MALFORMED, MCV_E_MALFORMED);
     }
-    const mcv_err err = mcv_monp_decode(&m, d->bytes, MCV_MONP_IEI_HEX);
+    const mcv_err err = mcv_monp_decode(&m, d->bytes, a->config->monp_iei);
     if (err) return mcv_drop(a, MCV_N_MONP_MALFORMED, err);
     mcv_count(a, MCV_N_MONP_RECEIVED);
     return monp_handlers[m.type - MCV_MONP_TYPE_FIRST](a, d, &m);

@@ -11,6 +11,7 @@
 #include "crypto/base/bytes.h"
 #include "crypto/srtp.h"
 #include "proto/addr.h"
+#include "proto/monp.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -125,7 +126,8 @@ struct mcv_agent_config {
     struct mcv_bytes organization; /* in our alerts; may be empty */
     struct mcv_addr own[2];        /* own addresses, one per family, with the MONP port */
     size_t n_own;
-    uint16_t media_port; /* private call slot i uses 8 ports from media_port + 8 i on */
+    enum mcv_monp_iei monp_iei; /* how optional elements of others are read */
+    uint16_t media_port;        /* private call slot i uses 8 ports from media_port + 8 i on */
     struct mcv_formats formats[MCV_N_MEDIA];
     const struct mcv_peer_config *peers;
     size_t n_peers;

@@ -313,6 +313,7 @@ static mcv_err take_all(struct mcv_edge_config *c, struct mcv_yaml_why *why)
     c->agent = mcv_agent_config_default();
     c->agent.user = mcv_bytes_str(c->file.user);
     c->agent.organization = text_or_empty(c->file.organization);
+    c->agent.monp_iei = (enum mcv_monp_iei)c->file.network.monp_iei;
     c->agent.media_port = (uint16_t)c->file.network.media_port;
     c->agent.max_priority = (uint8_t)c->file.media.mc_priority;
     c->agent.rtcp_interval_ms = (uint32_t)(c->file.media.rtcp_interval_us / 1000u);

@@ -70,6 +70,7 @@ struct mcv_config_network {
     const char *interface;
     struct mcv_yaml_list addresses; /* const char * */
     uint32_t monp_port, media_port;
+    int monp_iei; /* enum mcv_monp_iei */
     int snooping; /* enum mcv_config_snooping */
     uint64_t query_timeout_us;
     struct mcv_yaml_list marks; /* struct mcv_config_mark, by PPPP; empty: the default */

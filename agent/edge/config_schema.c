@@ -219,6 +219,7 @@ static const struct mcv_yaml_field mark_fields[] = {
 };
 SCHEMA(mark, struct mcv_config_mark, NULL);
 
+static const char *const iei_names[] = {"hexadecimal", "both", NULL};
 static const char *const snooping_names[] = {"auto", "yes", "no", NULL};
 
 static const struct mcv_yaml_field network_fields[] = {
@@ -233,6 +234,7 @@ static const struct mcv_yaml_field network_fields[] = {
      .max = 2,
      .is_required = true},
     U32(struct mcv_config_network, "monp_port", monp_port, 1, 65535),
+    NAME(struct mcv_config_network, "monp_identifiers", monp_iei, iei_names),
     U32(struct mcv_config_network, "media_port", media_port, 1024, 65000),
     NAME(struct mcv_config_network, "snooping", snooping, snooping_names),
     TIME(struct mcv_config_network, "query_timeout", query_timeout_us, S, 86400ull * S),

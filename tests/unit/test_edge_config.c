@@ -98,6 +98,8 @@ static void test_the_example_shows_the_defaults(void **state)
     assert_int_equal(example.agent.max_priority, bare.agent.max_priority);
     assert_int_equal(example.file.store.tables, bare.file.store.tables);
     assert_int_equal(bare.file.store.tables, MCV_SAKKE_TABLES_FULL);
+    assert_int_equal(example.agent.monp_iei, bare.agent.monp_iei);
+    assert_int_equal(bare.agent.monp_iei, MCV_MONP_IEI_HEX);
     assert_int_equal(example.file.network.snooping, bare.file.network.snooping);
     assert_int_equal(example.file.network.query_timeout_us, bare.file.network.query_timeout_us);
     assert_int_equal(example.file.media.gso, bare.file.media.gso);
@@ -116,6 +118,20 @@ static void test_the_example_shows_the_defaults(void **state)
     }
     mcv_edge_config_close(&example);
     mcv_edge_config_close(&bare);
+}
+
+static void test_identifiers_of_both_readings(void **state)
+{
+    static const char text[] =
+        "user: sip:a@b\ncontrol_socket: /x\nstore: {dir: /x, key_file: /k}\n"
+        "network: {interface: lo, addresses: [127.0.1.1], monp_identifiers: both}\n";
+    struct mcv_edge_config c;
+    struct mcv_yaml_why why = {0};
+
+    (void)state;
+    assert_int_equal(read_text(&c, text, &why), MCV_OK);
+    assert_int_equal(c.agent.monp_iei, MCV_MONP_IEI_HEX_OR_DECIMAL);
+    mcv_edge_config_close(&c);
 }
 
 static void test_tables_may_be_small(void **state)
@@ -408,6 +424,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_example_shows_the_defaults),
+        cmocka_unit_test(test_identifiers_of_both_readings),
         cmocka_unit_test(test_tables_may_be_small),
         cmocka_unit_test(test_wrong_files_say_where),
         cmocka_unit_test(test_documents_add_groups),

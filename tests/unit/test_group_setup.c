@@ -67,6 +67,32 @@ static void confirm_mode_is_a_wish(void **state)
     lone_close(&l);
 }
 
+/* A peer that sends Confirm mode indication as decimal 80: a TLV that ends early, unless the
+ * configuration says otherwise. Spec: TS 24.281 17.1.3 */
+static void decimal_identifiers_when_configured(void **state)
+{
+    (void)state;
+    for (int iei = MCV_MONP_IEI_HEX; iei <= MCV_MONP_IEI_HEX_OR_DECIMAL; iei++) {
+        const struct mcv_monp m = lone_announcement();
+        uint8_t octets[MCV_MAX_MONP_BYTES];
+        struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
+        struct lone l;
+
+        lone_defaults(&l);
+        l.config.monp_iei = (enum mcv_monp_iei)iei;
+        lone_open(&l);
+        mcv_monp_encode(&w, &m);
+        mcv_wr_u8(&w, 80);
+        const struct mcv_datagram d = {
+            .channel = MCV_CH_MONP, .from = l.carol, .to = l.group, .bytes = mcv_wr_done(&w)};
+        const bool is_read = iei == MCV_MONP_IEI_HEX_OR_DECIMAL;
+        assert_int_equal(lone_hear_octets(&l, &d), is_read ? MCV_OK : MCV_E_TRUNCATED);
+        assert_int_equal(l.n_sent[MCV_MONP_GROUP_CALL_ACCEPT], is_read);
+        assert_int_equal(lone_count(&l, MCV_N_MONP_MALFORMED), !is_read);
+        lone_close(&l);
+    }
+}
+
 static void call_identifiers_differ(void **state)
 {
     (void)state;
@@ -309,6 +335,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_call_is_announced_after_tfg1),
         cmocka_unit_test(confirm_mode_is_a_wish),
+        cmocka_unit_test(decimal_identifiers_when_configured),
         cmocka_unit_test(call_identifiers_differ),
         cmocka_unit_test(a_left_call_that_was_heard_is_joined_at_once),
         cmocka_unit_test(a_released_probe_is_over_with_tfg1),
