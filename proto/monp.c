@@ -313,6 +313,7 @@ static void read_options(struct mcv_reader *r, struct mcv_monp *m, const struct 
                          enum mcv_monp_iei how)
 {
     bool is_seen[MAX_OPTIONS] = {false};
+    struct mcv_monp repeated = {0}; /* the first one counts */
 
     while (mcv_rd_left(r) > 0) {
         const uint8_t iei = mcv_rd_u8(r);
@@ -321,7 +322,6 @@ static void read_options(struct mcv_reader *r, struct mcv_monp *m, const struct 
             skip_option(r, iei);
             continue;
         }
-        struct mcv_monp repeated = {0}; /* the first one counts */
         read_option(r, is_seen[i] ? &repeated : m, &message->options[i]);
         is_seen[i] = true;
     }
@@ -378,7 +378,7 @@ static void write_element(struct mcv_writer *w, const struct mcv_monp *m, const 
         return;
     case V5:
         get_field(&v5, m, e->offset, sizeof v5);
-        if (v5 >> 40 != 0) mcv_wr_fail(w, MCV_E_MALFORMED);
+        if (v5 > MCV_MONP_MAX_S) mcv_wr_fail(w, MCV_E_MALFORMED);
         mcv_wr_u40(w, v5);
         return;
     case LVE:

@@ -79,6 +79,8 @@ enum mcv_push_source { MCV_PUSH_SOURCE_USER = 0, MCV_PUSH_SOURCE_GROUP = 1 };
 /* Push result. Spec: TS 24.281 17.2.18. Reserved values are read as FAILURE. */
 enum mcv_push_result { MCV_PUSH_SUCCESS = 0, MCV_PUSH_FAILURE = 1 };
 
+#define MCV_MONP_MAX_S ((UINT64_C(1) << 40) - 1) /* of a time: seconds since 1970 */
+
 /* A message: every field that any message has. Which ones count follows from the type (the table in
  * monp.c); the others are zero after decode and not read by encode. Texts are borrowed. */
 struct mcv_monp {

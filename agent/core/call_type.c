@@ -36,13 +36,15 @@ static void enter(struct mcv_agent *a, struct mcv_group_call *g, uint8_t type)
     mcv_transmission_retype(a, g->media, type);
 }
 
-/* Our user changed the type now. Two changes of one second keep their order. */
+/* Our user changed the type now. Two changes of one second keep their order; what others said of
+ * our last one may be as late as a message can say. */
 static void change_own(struct mcv_agent *a, struct mcv_group_call *g)
 {
     const uint64_t now_s = (uint64_t)a->now.utc_s, last_s = g->stored.change_s;
     const bool is_ours = mcv_bytes_equal(mcv_group_last_user(g), a->config->user);
 
     g->stored.change_s = is_ours && last_s >= now_s ? last_s + 1 : now_s;
+    if (g->stored.change_s > MCV_MONP_MAX_S) g->stored.change_s = MCV_MONP_MAX_S;
     mcv_group_set_last_user(g, a->config->user);
 }
 

@@ -300,6 +300,27 @@ static void a_storm_of_types_is_paced(void **state)
     lone_close(&l);
 }
 
+/* Forged: our user is said to have changed the type when time ends. No later second can be told. */
+static void a_change_at_the_end_of_time(void **state)
+{
+    (void)state;
+    struct lone l;
+    struct mcv_monp m = lone_announcement();
+    m.last_user = mcv_bytes_str(LONE_ALICE);
+    m.last_change_s = MCV_MONP_MAX_S;
+    lone_defaults(&l);
+    lone_open(&l);
+    (void)lone_hear(&l, &m);
+    command(&l, MCV_CMD_GROUP_EMERGENCY);
+    assert_int_equal(l.last.type, MCV_MONP_GROUP_CALL_ANNOUNCEMENT);
+    assert_int_equal(l.last.call_type, EMERGENCY);
+    assert_int_equal(l.last.last_change_s, MCV_MONP_MAX_S);
+    command(&l, MCV_CMD_GROUP_NORMAL);
+    assert_int_equal(l.last.type, MCV_MONP_GROUP_CALL_EMERGENCY_END);
+    assert_int_equal(l.last.last_change_s, MCV_MONP_MAX_S);
+    lone_close(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +334,7 @@ int main(void)
         cmocka_unit_test(who_raised_it_may_lower_it),
         cmocka_unit_test(ends_that_count_and_ends_that_do_not),
         cmocka_unit_test(a_storm_of_types_is_paced),
+        cmocka_unit_test(a_change_at_the_end_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
