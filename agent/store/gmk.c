@@ -80,7 +80,14 @@ static mcv_err fill_gmk(struct mcv_arena *a, Mcv__StoredGmk *rec, const struct m
 }
 
 /* Spec: TS 33.180 5.2.3: a newer message for the same GMK-ID replaces the older one. A GMK that was
- * revoked never comes back. */
+ * revoked never comes back; of one second, the revocation is the newer message. */
+static bool is_older(const struct mcv_imsg_key *key, const Mcv__StoredGmk *rec)
+{
+    const uint64_t t_ntp = mcv_ntp_of_utc(key->t_utc_s);
+
+    return rec->revoked || (key->is_revoked ? t_ntp < rec->t_ntp : t_ntp <= rec->t_ntp);
+}
+
 static mcv_err put_gmk(struct mcv_store_keys *keys, struct mcv_store_report *report,
                        const struct message *m)
 {
@@ -89,7 +96,7 @@ static mcv_err put_gmk(struct mcv_store_keys *keys, struct mcv_store_report *rep
     Mcv__StoredGmk *rec = find_gmk(f, key->key_id);
     const bool is_new = rec == NULL;
 
-    if (!is_new && (rec->revoked || rec->t_ntp >= mcv_ntp_of_utc(key->t_utc_s))) {
+    if (!is_new && is_older(key, rec)) {
         report->gmks_older++;
         return MCV_OK;
     }

@@ -228,6 +228,28 @@ static void test_a_revoked_key_goes_and_stays_away(void **state)
     mcv_store_close(s);
 }
 
+/* T has seconds; what the group manager sends within one may be a key and its end. */
+static void test_a_revocation_of_the_same_second_counts(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    const char *before = bundle(f, "before.bundle", ALICE, NOW_S);
+    struct mcv_store_report r;
+
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_int_equal(mcv_kms_group_revoke(&f->kms, GROUP, MCV_NO_KEY_ID, &f->why), MCV_OK);
+    assert_int_equal(import(f, s, bundle(f, "revoked.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_int_equal(r.gmks_revoked, 1);
+    assert_int_equal(r.gmks_older, 0);
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_int_equal(r.gmks_older, 1);
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    assert_true(mcv_store_gmk_at(keys, 0).is_revoked);
+    assert_null(mcv_store_keyring(keys)->gmks[0].gmk);
+    mcv_store_keys_release(keys);
+    mcv_store_close(s);
+}
+
 static mcv_err revoke(struct fixture *f, struct mcv_store *s, uint32_t gmk_id,
                       struct mcv_store_report *r)
 {
@@ -397,6 +419,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_policy_without_roc_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_older_message_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_revocation_of_the_same_second_counts, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_a_key_is_revoked_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
