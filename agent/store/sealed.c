@@ -236,7 +236,8 @@ static mcv_err check_file(struct head *h, struct mcv_bytes *body, struct mcv_byt
                           enum mcv_sealed_type type, const struct mcv_seal_secret *secret,
                           const char *path, struct mcv_why *why)
 {
-    static const char *const names[] = {"nothing known", "a bundle", "a device store", "a KMS"};
+    static const char *const names[] = {"nothing known", "a bundle", "a device store", "a KMS",
+                                        "a flight record"};
     const mcv_err err = decode_head(h, body, file);
 
     if (err != MCV_OK)

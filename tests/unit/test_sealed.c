@@ -97,6 +97,8 @@ static void opens_what_another_implementation_sealed(void **state)
         {"another key", golden_key_file, MCV_SEALED_STORE, &other_key, MCV_E_AUTH},
         {"another passphrase", golden_passphrase, MCV_SEALED_BUNDLE, &other_pass, MCV_E_AUTH},
         {"a store is not a bundle", golden_key_file, MCV_SEALED_BUNDLE, &f->key, MCV_E_UNSUPPORTED},
+        {"nor is it a flight record", golden_key_file, MCV_SEALED_RECORD, &f->key,
+         MCV_E_UNSUPPORTED},
         {"sealed with a key file", golden_key_file, MCV_SEALED_STORE, &f->pass, MCV_E_UNSUPPORTED},
         {"scrypt below the least cost", golden_weak, MCV_SEALED_BUNDLE, &f->pass,
          MCV_E_UNSUPPORTED},
