@@ -24,27 +24,32 @@ static int64_t units_at(const struct mcv_rtp_sync *s, uint32_t ts)
     return ahead <= INT32_MAX ? s->units + ahead : s->units - (0u - ahead);
 }
 
+static void start(struct mcv_rtp_sync *s, uint32_t ts, uint64_t arrival_us)
+{
+    s->is_started = true;
+    s->has_report = false;
+    s->ts = ts;
+    s->units = 0;
+    s->lag_us = (int64_t)arrival_us;
+}
+
 void mcv_rtp_sync_packet(struct mcv_rtp_sync *s, uint32_t ts, uint64_t arrival_us)
 {
     const int64_t units = units_at(s, ts);
 
     if (!s->is_started) {
-        s->is_started = true;
-        s->ts = ts;
-        s->units = 0;
-        s->lag_us = (int64_t)arrival_us;
+        start(s, ts, arrival_us);
         return;
     }
     if (units <= s->units) return;
     const int64_t step_us = (int64_t)arrival_us - us_of(s, units) - s->lag_us;
+    if (step_us > MAX_STEP || step_us < -MAX_STEP) { /* anew: jumps do not add up */
+        start(s, ts, arrival_us);
+        return;
+    }
     s->ts = ts;
     s->units = units;
-    if (step_us > MAX_STEP || step_us < -MAX_STEP) {
-        s->lag_us += step_us;
-        s->has_report = false;
-    } else {
-        s->lag_us += step_us / SMOOTH;
-    }
+    s->lag_us += step_us / SMOOTH;
 }
 
 static int64_t ntp_us(uint64_t ntp)

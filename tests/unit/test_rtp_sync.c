@@ -147,12 +147,28 @@ static void a_long_call(void **state)
     assert_in_range(lip_us(&p), 19900, 20100);
 }
 
+/* As far ahead as a timestamp can say, a hundred thousand times. */
+static void jumps_do_not_add_up(void **state)
+{
+    struct pair p;
+    uint32_t ts = VIDEO_START;
+
+    (void)state;
+    begin(&p);
+    for (uint64_t i = 0; i <= 100000; i++, ts += INT32_MAX) mcv_rtp_sync_packet(&p.video, ts, i);
+    assert_in_range(p.video.units, 0, INT32_MAX);
+    play(&p, 1000, 2000, 10000, 50000);
+    report(&p, 1500, 1500);
+    assert_in_range(lip_us(&p), 39900, 40100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_before_both_reports), cmocka_unit_test(video_behind_audio),
         cmocka_unit_test(video_before_audio),          cmocka_unit_test(follows_slowly),
         cmocka_unit_test(a_jump_waits_for_a_report),   cmocka_unit_test(a_long_call),
+        cmocka_unit_test(jumps_do_not_add_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
