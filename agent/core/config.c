@@ -129,7 +129,7 @@ static const char *check_formats(const struct mcv_agent_config *c, const struct 
 
 static bool is_port_range(uint16_t first, uint32_t n)
 {
-    return first >= 1024 && first % 2 == 0 && first + n <= 65536;
+    return first >= MCV_FIRST_PORT && first % 2 == 0 && first + n <= 65536;
 }
 
 static const char *check_media_port(const struct mcv_agent_config *c, const struct mcv_limits *l)

@@ -73,8 +73,9 @@ struct mcv_ptt_config {
                              * emergency and imminent peril calls always */
 };
 
-#define MCV_PRIVATE_PORTS 8  /* of a private call */
-#define MCV_GROUP_PORTS   16 /* of a group: its call, its broadcasts */
+#define MCV_FIRST_PORT    1024 /* those below it are the system's */
+#define MCV_PRIVATE_PORTS 8    /* of a private call */
+#define MCV_GROUP_PORTS   16   /* of a group: its call, its broadcasts */
 
 #define MCV_MAX_FAN_OUT 64 /* members: each packet leaves so many times */
 

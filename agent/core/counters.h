@@ -17,7 +17,7 @@
     X(MONP_WRONG_ADDRESS, "monp_wrong_address",                                                    \
       "announcement with another address than the group")                                          \
     X(MONP_WRONG_PORTS, "monp_wrong_ports",                                                        \
-      "sessions of a fan-out on ports that others have at our address")                            \
+      "sessions on ports below 1024, or of a fan-out on ports that are taken")                     \
     X(MONP_BAD_SDP, "monp_bad_sdp", "announced sessions that we cannot read or take part in")      \
     X(MONP_PACED, "monp_paced", "changes of a group call by others above the accepted rate")       \
     X(MONP_OVER, "monp_over", "announced calls whose maximum duration is over by our clock")       \

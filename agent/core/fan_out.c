@@ -37,13 +37,23 @@ bool mcv_fan_out_may_have(const struct mcv_agent_config *config, const struct mc
     return true;
 }
 
+static bool is_there_twice(const struct mcv_call_sdp *sdp, size_t channel)
+{
+    for (size_t i = 0; i < channel; i++)
+        if (sdp->ports[i] == sdp->ports[channel]) return true;
+    return false;
+}
+
 bool mcv_fan_out_takes(const struct mcv_agent_config *config, const struct mcv_limits *limits,
                        const struct mcv_group_config *group, const struct mcv_call_sdp *sdp)
 {
-    if (group->fan_out.n == 0) return true;
     for (size_t i = 0; i < MCV_N_CHANNELS; i++) {
         const uint16_t port = sdp->ports[i];
-        if (port != 0 && !mcv_fan_out_may_have(config, limits, group, port, 1)) return false;
+        if (port == 0) continue;
+        if (port < MCV_FIRST_PORT) return false;
+        if (group->fan_out.n == 0) continue;
+        if (is_there_twice(sdp, i)) return false;
+        if (!mcv_fan_out_may_have(config, limits, group, port, 1)) return false;
     }
     return true;
 }

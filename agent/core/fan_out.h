@@ -21,7 +21,7 @@ bool mcv_fan_out_may_have(const struct mcv_agent_config *config, const struct mc
                           const struct mcv_group_config *group, uint32_t first, uint32_t n);
 
 /* Who begins a call chooses its ports. Can a call of this group, with or without multicast, have those
- * of its session? */
+ * of its session? Never those below 1024: sockets there would fail, and end the call that we have. */
 bool mcv_fan_out_takes(const struct mcv_agent_config *config, const struct mcv_limits *limits,
                        const struct mcv_group_config *group, const struct mcv_call_sdp *sdp);
 

@@ -318,6 +318,17 @@ struct mcv_monp lone_announcement(void)
     };
 }
 
+struct mcv_bytes lone_sdp_with(const char *old, const char *text)
+{
+    static char changed[sizeof sdp_text];
+
+    assert_int_equal(strlen(old), strlen(text));
+    memcpy(changed, sdp_text, sizeof changed);
+    for (char *at = changed; (at = strstr(at, old)) != NULL; at += strlen(old))
+        memcpy(at, text, strlen(text));
+    return mcv_bytes_str(changed);
+}
+
 struct mcv_monp lone_message(enum mcv_monp_type type)
 {
     struct mcv_monp m = lone_announcement();

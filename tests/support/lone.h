@@ -78,6 +78,8 @@ mcv_err lone_hear(struct lone *l, const struct mcv_monp *m);
  * changes what it needs. */
 struct mcv_monp lone_announcement(void);
 struct mcv_monp lone_message(enum mcv_monp_type type);
+/* Their session, with another text (a port) of the same length everywhere. Valid until the next one. */
+struct mcv_bytes lone_sdp_with(const char *old, const char *text);
 
 uint64_t lone_count(const struct lone *l, enum mcv_counter counter);
 

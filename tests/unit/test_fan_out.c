@@ -93,12 +93,44 @@ static void ports_of_others_are_not_taken(void **state)
     }
 }
 
+/* Nor one for two sockets. */
+static void each_socket_has_its_port(void **state)
+{
+    static const struct {
+        const char *why, *old, *text;
+        bool is_broadcast;
+        mcv_err want;
+    } rows[] = {
+        {"audio and video", "60002", "60000", false, MCV_E_POLICY},
+        {"RTP and transmission control", "60004", "60002", false, MCV_E_POLICY},
+        {"of a broadcast", "60002", "60000", true, MCV_E_POLICY},
+        {"a port of the system", "60000", "00600", true, MCV_E_POLICY},
+        {"others", "60002", "60006", false, MCV_OK},
+        {"others of a broadcast", "60002", "60006", true, MCV_OK},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mcv_monp m = rows[i].is_broadcast ? lone_message(MCV_MONP_GROUP_CALL_BROADCAST)
+                                                 : lone_announcement();
+        struct lone l;
+
+        begin(&l);
+        m.sdp = lone_sdp_with(rows[i].old, rows[i].text);
+        const mcv_err err = lone_hear_at(&l, &m, &l.bob, &l.alice);
+        if (err != rows[i].want) fail_msg("%s: %s", rows[i].why, mcv_err_name(err));
+        assert_int_equal(lone_count(&l, MCV_N_MONP_WRONG_PORTS), rows[i].want != MCV_OK);
+        lone_close(&l);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_members_are_heard),
         cmocka_unit_test(of_this_group_alone),
         cmocka_unit_test(ports_of_others_are_not_taken),
+        cmocka_unit_test(each_socket_has_its_port),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

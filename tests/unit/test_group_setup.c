@@ -233,6 +233,31 @@ static void announcements_that_cannot_be_used(void **state)
     lone_close(&l);
 }
 
+/* A forged announcement of an older call, to which all members would go and fail. */
+static void ports_of_the_system(void **state)
+{
+    static const char *const used[] = {"60000", "60001", "60002", "60003", "60004"};
+    (void)state;
+    struct lone l;
+    struct mcv_monp m = lone_announcement();
+    lone_defaults(&l);
+    lone_open(&l);
+    (void)lone_hear(&l, &m);
+    (void)lone_take(&l);
+    m.call_id++;
+    m.call_start_s--;
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
+        m.sdp = lone_sdp_with(used[i], "01023");
+        assert_int_equal(lone_hear(&l, &m), MCV_E_POLICY);
+        assert_int_equal(lone_count(&l, MCV_N_MONP_WRONG_PORTS), i + 1);
+    }
+    assert_string_equal(lone_take(&l), "");
+    m.sdp = lone_sdp_with("60004", "01024");
+    assert_int_equal(lone_hear(&l, &m), MCV_OK);
+    assert_int_equal(l.n_events[MCV_EVENT_GROUP_MERGED], 1);
+    lone_close(&l);
+}
+
 static void a_member_of_another_call_is_not_told(void **state)
 {
     (void)state;
@@ -343,6 +368,7 @@ int main(void)
         cmocka_unit_test(without_a_group_key_there_is_no_call),
         cmocka_unit_test(messages_that_are_not_for_the_group),
         cmocka_unit_test(announcements_that_cannot_be_used),
+        cmocka_unit_test(ports_of_the_system),
         cmocka_unit_test(a_member_of_another_call_is_not_told),
         cmocka_unit_test(an_announcement_storm_is_paced),
         cmocka_unit_test(a_storm_of_worse_calls_delays_nothing),
