@@ -1,7 +1,8 @@
 /* The messages of transmission control: written and protected, opened and told apart.
  *
  * Spec: TS 24.581 9.2.4 to 9.2.12, 13 (SRTCP with the key of the call, or in clear when the group's
- * protect-transmission-control is false). One message per datagram; nobody is asked for an Ack. */
+ * protect-transmission-control is false). We send one message in a datagram; nobody is asked for an
+ * Ack. */
 #include "agent/core/media.h"
 #include "agent/core/transmission_steps.h"
 
@@ -325,15 +326,11 @@ mcv_err mcv_transmission_receive(struct mcv_agent *a, struct mcv_transmission *t
         mcv_count(a, MCV_N_TC_IGNORED);
         return MCV_OK;
     }
-    if (from->mki.key_id != MCV_NO_KEY_ID) {
-        err = receive_one(a, t, from, octets);
-    } else {
-        while (mcv_tc_next(&packet, &r)) {
-            const mcv_err one = receive_one(a, t, from, packet);
-            if (!err) err = one;
-        }
-        if (!err && r.err) err = mcv_drop(a, MCV_N_TC_MALFORMED, r.err);
+    while (mcv_tc_next(&packet, &r)) {
+        const mcv_err one = receive_one(a, t, from, packet);
+        if (!err) err = one;
     }
+    if (!err && r.err) err = mcv_drop(a, MCV_N_TC_MALFORMED, r.err);
     mcv_ptt_want(a, t);
     mcv_ptt_flush(a, t);
     return err;

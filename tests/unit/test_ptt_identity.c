@@ -24,23 +24,35 @@ static void close_member(struct stage_agent *s)
     stage_end(s);
 }
 
-/* What this member sends, with his SSRC and his key. */
-static struct mcv_bytes sealed(struct stage_agent *by, const struct mcv_tc *message)
+/* As a message of this member, with his SSRC. */
+static void write(struct mcv_writer *w, const struct stage_agent *by, const struct mcv_tc *message)
 {
-    uint8_t octets[256];
-    struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
     struct mcv_tc m = *message;
 
     m.ssrc = mcv_media_control_ssrc(by->m);
-    mcv_tc_encode(&w, &m);
-    assert_int_equal(w.err, MCV_OK);
+    mcv_tc_encode(w, &m);
+    assert_int_equal(w->err, MCV_OK);
+}
+
+/* What this member sends, with his key. */
+static struct mcv_bytes sealed_octets(struct stage_agent *by, struct mcv_bytes octets)
+{
     stage_forget(by);
     mcv_agent_begin(by->a, by->now);
-    assert_int_equal(mcv_media_send_control(by->a, by->m, mcv_wr_done(&w)), MCV_OK);
+    assert_int_equal(mcv_media_send_control(by->a, by->m, octets), MCV_OK);
     stage_run_ms(by, 0);
     assert_int_equal(by->sent.n, 1);
     assert_int_equal(by->sent.p[0].channel, MCV_CH_CONTROL);
     return mcv_bytes_of(by->sent.p[0].b, by->sent.p[0].n);
+}
+
+static struct mcv_bytes sealed(struct stage_agent *by, const struct mcv_tc *message)
+{
+    uint8_t octets[256];
+    struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
+
+    write(&w, by, message);
+    return sealed_octets(by, mcv_wr_done(&w));
 }
 
 static mcv_err say(struct stage_agent *by, unsigned number, const struct mcv_tc *message)
@@ -215,6 +227,36 @@ static void an_altered_message_changes_nothing(void **state)
     end();
 }
 
+/* A peer may put several messages into one packet. Spec: TS 24.581 9.1.1 */
+static void several_messages_in_one_packet(void **state)
+{
+    static const uint8_t too_long[] = {0x80, 204, 0, 9, 0, 0, 0, 0, 'M', 'C', 'V', '0'};
+    uint8_t octets[512];
+    struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
+
+    begin(*state);
+    struct mcv_tc m = message(6, &bob); /* bob grants, and stops */
+    m.user_id = carol.config.user;
+    m.audio_ssrc = mcv_media_control_ssrc(carol.m);
+    write(&w, &bob, &m);
+    m = message(1, &bob);
+    write(&w, &bob, &m);
+    mcv_wr_bytes(&w, mcv_bytes_of(too_long, sizeof too_long));
+    const struct mcv_bytes packet = sealed_octets(&bob, mcv_wr_done(&w));
+    const uint64_t n_before = stage_count(&alice, MCV_N_TC_RECEIVED);
+    assert_int_equal(stage_hear(&alice, BOB, MCV_CH_CONTROL, packet), MCV_E_TRUNCATED);
+    assert_int_equal(stage_count(&alice, MCV_N_TC_RECEIVED), n_before + 2);
+    assert_int_equal(stage_count(&alice, MCV_N_TC_MALFORMED), 1);
+    const struct mcv_transmitters *tx = &alice.m->transmission->tx;
+    assert_int_equal(mcv_transmitters_load(tx), 1);
+    for (uint16_t i = 0; i < tx->n; i++) {
+        if (tx->slots[i].phase == MCV_PHASE_NONE) continue;
+        assert_true(mcv_bytes_equal(mcv_member_uri(&tx->slots[i].who), carol.config.user));
+    }
+    assert_false(alice.m->transmission->arb.is_known);
+    end();
+}
+
 /* ---- SSRCs --------------------------------------------------------------------------------- */
 
 static uint32_t ssrc_of_video(void)
@@ -282,6 +324,7 @@ static int run_all(void *backend)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_member_speaks_for_himself, backend),
         cmocka_unit_test_prestate(an_altered_message_changes_nothing, backend),
+        cmocka_unit_test_prestate(several_messages_in_one_packet, backend),
         cmocka_unit_test_prestate(a_granted_ssrc_is_used_once, backend),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
