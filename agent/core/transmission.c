@@ -84,8 +84,10 @@ bool mcv_ptt_runs(const struct mcv_transmission *t, enum mcv_ptt_timer timer)
     return t->timer_at_us[timer] != MCV_NEVER;
 }
 
+/* In a broadcast its originator alone transmits. Spec: TS 23.281 7.1.2.4 */
 uint16_t mcv_ptt_n_max(const struct mcv_transmission *t)
 {
+    if (t->is_broadcast) return 1;
     return t->config->n_max > 0 ? t->config->n_max : 1;
 }
 

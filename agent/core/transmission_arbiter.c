@@ -183,10 +183,11 @@ static void preempt(struct mcv_agent *a, struct mcv_transmission *t, const struc
 static void decide(struct mcv_agent *a, struct mcv_transmission *t, const struct mcv_waiting *w)
 {
     struct mcv_transmitter *weakest = mcv_transmitters_weakest(&t->tx, true);
-    const bool outranks = weakest != NULL && w->rank > weakest->rank && !t->is_broadcast &&
-                          t->queue.n_max > 0;
+    const bool outranks = weakest != NULL && w->rank > weakest->rank && t->queue.n_max > 0;
 
-    if (mcv_ptt_has_room(t)) {
+    if (t->is_broadcast) {
+        mcv_ptt_send_rejected(a, t, mcv_member_uri(&w->who), MCV_TC_REJECTED_RECEIVE_ONLY);
+    } else if (mcv_ptt_has_room(t)) {
         if (mcv_ptt_grant(a, t, w, false) != NULL) return;
         mcv_ptt_send_rejected(a, t, mcv_member_uri(&w->who), MCV_TC_REJECTED_NO_RESOURCES);
     } else if (outranks) {

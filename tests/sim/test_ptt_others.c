@@ -198,6 +198,39 @@ static void only_the_originator_of_a_broadcast_transmits(void **state)
     talk_close(&s);
 }
 
+/* A member of another vendor asks all the same, with the highest rank; and waits for nothing. */
+static void nobody_is_granted_in_a_broadcast(void **state)
+{
+    (void)state;
+    struct talk s;
+    uint8_t octets[256];
+    struct mcv_writer w = mcv_writer_of(octets, sizeof octets);
+    struct mcv_tc m = {
+        .type = MCV_TC_REQUEST, .ssrc = 0xb0b, .priority = 255, .indicator = MCV_TC_EMERGENCY_CALL};
+
+    talk_defaults(&s, 3, 2);
+    for (size_t i = 0; i < 3; i++) s.p.members[i].group.ptt.n_queue = 1;
+    talk_open(&s);
+    assert_int_equal(party_command(&s.p, A, MCV_CMD_BROADCAST_START), MCV_OK);
+    talk_press(&s, A);
+    talk_run_ms(&s, 1000);
+    m.user_id = s.p.members[B].config.user;
+    mcv_tc_encode(&w, &m);
+    talk_forget(&s);
+    const struct mcv_datagram d = {.channel = MCV_CH_CONTROL,
+                                   .call = party_call(&s.p, A).call,
+                                   .from = s.p.members[B].config.own[0],
+                                   .bytes = mcv_wr_done(&w)};
+    assert_int_equal(mcv_world_inject(s.p.world, A, &d), MCV_OK);
+    talk_run_ms(&s, 500);
+    talk_expect_log(&s, "the originator transmits", "0:Rejected#5(1)");
+    assert_int_equal(talk_state(&s, A), MCV_O_ARBITRATOR);
+    talk_release(&s, A);
+    talk_run_ms(&s, 500);
+    talk_expect_log(&s, "nobody waits", "0:Rejected#5(1) 0:Release");
+    talk_close(&s);
+}
+
 /* ---- what is shown ------------------------------------------------------------------------- */
 
 static void no_more_are_shown_than_may(void **state)
@@ -322,6 +355,7 @@ int main(void)
         cmocka_unit_test(nothing_leaves_before_the_press),
         cmocka_unit_test(who_only_receives_never_asks),
         cmocka_unit_test(only_the_originator_of_a_broadcast_transmits),
+        cmocka_unit_test(nobody_is_granted_in_a_broadcast),
         cmocka_unit_test(no_more_are_shown_than_may),
         cmocka_unit_test(the_user_chooses),
         cmocka_unit_test(a_message_of_somebody_else_is_dropped),
