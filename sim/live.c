@@ -106,8 +106,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- what the world asks for --------------------------------------------------------------- */
 
-/* The first reason is kept. */
-static struct mcv_why *why_of(struct mcv_live *live)
+struct mcv_why *mcv_live_why_of(struct mcv_live *live)
 {
     return live->report.n_sockets_failed > 0 ? &live->later : &live->why;
 }
@@ -116,7 +115,7 @@ static bool power(void *ctx, uint32_t agent, const struct mcv_agent_config *conf
 {
     struct mcv_live *live = ctx;
 
-    if (live->sockets->power(live->sockets_ctx, agent, config, why_of(live))) return true;
+    if (live->sockets->power(live->sockets_ctx, agent, config, mcv_live_why_of(live))) return true;
     mcv_live_used_up(live, MCV_LIVE_SOCKETS);
     return false;
 }
@@ -125,7 +124,7 @@ static bool call(void *ctx, uint32_t agent, const struct mcv_out_sockets *s)
 {
     struct mcv_live *live = ctx;
 
-    if (live->sockets->call(live->sockets_ctx, agent, s, why_of(live))) return true;
+    if (live->sockets->call(live->sockets_ctx, agent, s, mcv_live_why_of(live))) return true;
     mcv_live_used_up(live, MCV_LIVE_SOCKETS);
     return false;
 }

@@ -22,7 +22,7 @@ struct mcv_live_options {
     enum mcv_live_tier tier;
     struct mcv_play_options play; /* stage: set by live */
     uint32_t seconds;             /* 0: the duration of the scenario */
-    /* Told before the run: keys of the scenario that mean nothing here. */
+    /* Told before the run: keys of the scenario that mean nothing here, and limits that may be met. */
     void (*notice)(void *ctx, const char *text);
     void *ctx;
 };

@@ -35,11 +35,13 @@ static void tell(const struct mcv_scenario_file *f, const struct mcv_live_option
         bool is_there;
         const char *text;
     } rows[] = {
-        {f->s.crypto == MCV_CRYPTO_COSTED, "crypto: costed (all of it is real)"},
-        {is_lossless && mcv_yaml_has(f->doc, &f->s.link), "network (nothing is lost or delayed)"},
-        {!is_lossless && has_more_than_loss(&f->s.link), "network, except the share of loss"},
-        {mcv_yaml_has(f->doc, &f->s.radio), "radio"},
-        {mcv_yaml_has(f->doc, &f->s.area), "area, and who moves in it"},
+        {f->s.crypto == MCV_CRYPTO_COSTED, "passed over: crypto: costed (all of it is real)"},
+        {is_lossless && mcv_yaml_has(f->doc, &f->s.link),
+         "passed over: network (nothing is lost or delayed)"},
+        {!is_lossless && has_more_than_loss(&f->s.link),
+         "passed over: network, except the share of loss"},
+        {mcv_yaml_has(f->doc, &f->s.radio), "passed over: radio"},
+        {mcv_yaml_has(f->doc, &f->s.area), "passed over: area, and who moves in it"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -83,30 +85,66 @@ static uint64_t n_memberships(const struct mcv_scenario_file *f)
     return n;
 }
 
-/* A socket for MONP and each channel of a call: for every group, and for every agent, who has a private
- * call or sends from there. */
-static uint64_t n_fds(const struct mcv_scenario_file *f, enum mcv_live_tier tier)
-{
-    const uint64_t n_users = f->roster.n_users;
+struct room {
+    uint64_t fixed, least, most; /* files: whoever takes part; opened in any case; at most */
+};
 
-    if (tier == MCV_LIVE_SHARED) return SPARE_FDS + (n_users + f->roster.n_groups) * MCV_N_CHANNELS;
-    const uint64_t n_netns = tier == MCV_LIVE_NETNS ? MCV_LIVE_NETNS_MAX : 0;
-    return SPARE_FDS + n_netns + (n_users + n_memberships(f)) * MCV_N_CHANNELS;
+/* A socket for MONP, and one for each channel of a call: for every group, and for every agent who has a
+ * private call or sends from there. */
+static struct room room_of(const struct mcv_scenario_file *f, enum mcv_live_tier tier)
+{
+    const uint64_t n_users = f->roster.n_users, n_groups = f->roster.n_groups;
+    const uint64_t n_netns = n_users < MCV_LIVE_NETNS_MAX ? n_users : MCV_LIVE_NETNS_MAX;
+    const uint64_t n_own = tier == MCV_LIVE_SHARED ? n_users : n_users + n_memberships(f);
+    struct room r = {.fixed = SPARE_FDS};
+
+    if (tier == MCV_LIVE_SHARED) r.fixed += n_groups * MCV_N_CHANNELS;
+    if (tier == MCV_LIVE_NETNS) r.fixed += n_netns;
+    r.least = r.fixed + n_own;
+    r.most = r.fixed + n_own * MCV_N_CHANNELS;
+    return r;
+}
+
+/* As far as that is permitted; the limit from then on. */
+static uint64_t raise_limit(uint64_t n)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= n) return n;
+    const struct rlimit all = {.rlim_cur = n, .rlim_max = limit.rlim_max > n ? limit.rlim_max : n};
+    if (setrlimit(RLIMIT_NOFILE, &all) == 0) return n;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_max;
+}
+
+/* How many agents fit. */
+static uint64_t n_fitting(const struct mcv_scenario_file *f, const struct room *r, uint64_t limit)
+{
+    if (limit <= r->fixed) return 0;
+    return f->roster.n_users * (limit - r->fixed) / (r->least - r->fixed);
 }
 
 mcv_err mcv_live_make_room(const struct mcv_scenario_file *f, const struct mcv_live_options *o,
                            struct mcv_yaml_why *why)
 {
-    const uint64_t n = n_fds(f, o->tier);
-    struct rlimit limit;
+    const struct room r = room_of(f, o->tier);
+    const uint64_t limit = raise_limit(r.most);
+    char text[200];
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= n) return MCV_OK;
-    struct rlimit wanted = {.rlim_cur = n, .rlim_max = limit.rlim_max > n ? limit.rlim_max : n};
-    if (setrlimit(RLIMIT_NOFILE, &wanted) == 0) return MCV_OK;
-    return mcv_yaml_refuse(NULL, why, NULL,
-                           "%" PRIu32 " agents of tier %d need up to %" PRIu64
-                           " open files, and the limit is %" PRIu64
-                           " (`ulimit -Hn`): fewer --peers%s",
-                           f->roster.n_users, (int)o->tier, n, (uint64_t)limit.rlim_max,
-                           o->tier != MCV_LIVE_SHARED ? ", or --tier 1" : "");
+    if (limit < r.least)
+        return mcv_yaml_refuse(
+            NULL, why, NULL,
+            "%" PRIu32 " agents of tier %d open %" PRIu64 " files, and the limit is %" PRIu64
+            ", enough for %" PRIu64 " agents: raise it as root (`ulimit -n %" PRIu64
+            "`), or fewer --peers%s",
+            f->roster.n_users, (int)o->tier, r.least, limit, n_fitting(f, &r, limit), r.most,
+            o->tier != MCV_LIVE_SHARED ? ", or --tier 1" : "");
+    if (limit >= r.most || o->notice == NULL) return MCV_OK;
+    snprintf(text, sizeof text,
+             "at most %" PRIu64 " files can be open (`ulimit -Hn`): if everybody speaks and calls, "
+             "which takes %" PRIu64 ", some have no sockets",
+             limit, r.most);
+    o->notice(o->ctx, text);
+    return MCV_OK;
 }

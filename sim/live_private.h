@@ -71,6 +71,9 @@ void mcv_live_clock(struct mcv_live *live);
 
 void mcv_live_end(struct mcv_live *live, enum mcv_world_stop stop);
 
+/* Where to say why sockets cannot be opened: the first reason is kept. */
+struct mcv_why *mcv_live_why_of(struct mcv_live *live);
+
 /* live_meter.c */
 void mcv_live_meter_start(struct mcv_live *live);
 void mcv_live_meter_stop(struct mcv_live *live); /* the last look, and the sums */
@@ -81,7 +84,8 @@ MCV_MUST_USE mcv_err mcv_live_check(const struct mcv_scenario_file *file,
                                     const struct mcv_live_options *options,
                                     struct mcv_yaml_why *why);
 
-/* Raises the limit of open files to what this takes. MCV_E_CONFIG: why. */
+/* Raises the limit of open files to what this can take at most, as far as that is permitted, and tells
+ * when it may not do. MCV_E_CONFIG: it cannot begin; why. */
 MCV_MUST_USE mcv_err mcv_live_make_room(const struct mcv_scenario_file *file,
                                         const struct mcv_live_options *options,
                                         struct mcv_yaml_why *why);

@@ -198,12 +198,14 @@ static void carry(void *ctx, uint32_t agent, const struct mcv_addr *source,
 
     (void)agent;
     if (spot == NULL || !mcv_addr_equal(&spot->at, source))
-        spot = open_spot(s, source, false, &s->live->later);
+        spot = open_spot(s, source, false, mcv_live_why_of(s->live));
     s->last = spot;
-    if (spot != NULL)
+    if (spot != NULL) {
         mcv_udp_send(spot->udp, &p->to, p->pppp, p->bytes);
-    else
-        s->closed.n_send_failed++;
+        return;
+    }
+    s->closed.n_send_failed++;
+    mcv_live_used_up(s->live, MCV_LIVE_SOCKETS);
 }
 
 static void add_up(const void *node, VISIT which, void *ctx)

@@ -263,11 +263,11 @@ static int run_virtual(const struct arguments *a, const struct mcv_scenario_file
     return status;
 }
 
-static void passed_over(void *ctx, const char *what)
+static void notice(void *ctx, const char *text)
 {
     const struct arguments *a = ctx;
 
-    if (is_first(a)) fprintf(stderr, "mcvsim: %s: passed over: %s\n", a->path, what);
+    if (is_first(a)) fprintf(stderr, "mcvsim: %s: %s\n", a->path, text);
 }
 
 static int run_live(const struct arguments *a, const struct mcv_scenario_file *file)
@@ -277,7 +277,7 @@ static int run_live(const struct arguments *a, const struct mcv_scenario_file *f
     const struct mcv_live_options options = {.tier = a->tier != 0 ? a->tier : MCV_LIVE_SHARED,
                                              .play = play_options(a, file, &told_us),
                                              .seconds = a->seconds,
-                                             .notice = passed_over,
+                                             .notice = notice,
                                              .ctx = &ctx};
     struct mcv_live *live;
     struct mcv_yaml_why why;
