@@ -110,6 +110,7 @@ struct mcv_sample {
     uint64_t at_us;
     uint64_t value_us;
     uint32_t agent, other; /* other: who spoke, ... */
+    uint16_t launcher;     /* process that measured it, where each plays all of it; else 0 */
     uint8_t kpi;
 };
 

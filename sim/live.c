@@ -313,6 +313,18 @@ enum mcv_world_stop mcv_live_run(struct mcv_live *live)
     return live->stop;
 }
 
+enum mcv_world_stop mcv_live_collect(struct mcv_live *live, struct mcv_ranks *ranks)
+{
+    uint64_t best, worst;
+
+    if (mcv_ranks_n(ranks) == 1) return live->stop;
+    if (!mcv_play_add_up(live->play, ranks)) live->stop = MCV_WORLD_NO_MEMORY;
+    if (!mcv_live_report_collect(&live->report, ranks)) live->stop = MCV_WORLD_NO_MEMORY;
+    best = worst = live->stop;
+    mcv_ranks_min_max(ranks, &best, &worst);
+    return (enum mcv_world_stop)worst;
+}
+
 static void close_handles(struct mcv_live *live)
 {
     if (!live->has_handles) return;

@@ -39,6 +39,10 @@ void mcv_live_close(struct mcv_live *live); /* NULL is allowed */
 /* To the end, or until SIGINT or SIGTERM. MCV_WORLD_REACHED: also after a signal, see the report. */
 enum mcv_world_stop mcv_live_run(struct mcv_live *live);
 
+/* After the run, called by all processes, each of which has run it: report and play are of all of them
+ * in the first one. Returns the worst end of all. */
+enum mcv_world_stop mcv_live_collect(struct mcv_live *live, struct mcv_ranks *ranks);
+
 const struct mcv_play *mcv_live_play(const struct mcv_live *live);
 const struct mcv_live_report *mcv_live_report(const struct mcv_live *live);
 

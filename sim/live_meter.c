@@ -118,15 +118,9 @@ void mcv_live_meter_stop(struct mcv_live *live)
     r->loop_wait_us = waited_us() - live->loop_wait_us;
     r->cpu_us = cpu_us(CLOCK_PROCESS_CPUTIME_ID) - live->all_cpu_us;
     r->n_sent = t->n_sent;
-    r->n_air_lost = mcv_live_netns_n_lost(live->netns);
+    mcv_live_netns_count(live->netns, &r->n_air, &r->n_air_lost);
     r->n_delivered = t->n_delivered;
     if (!mcv_play_note(live->play)) mcv_live_end(live, MCV_WORLD_NO_MEMORY);
     mcv_play_finish(live->play);
-    const struct mcv_kpis *k = mcv_play_kpis(live->play);
-    r->setup = k->times[MCV_KPI_PRIVATE_SETUP];
-    r->access = k->times[MCV_KPI_END_TO_END];
-    memcpy(r->totals, k->totals, sizeof r->totals);
     r->is_cut = mcv_world_now_us(live->world) < live->file->s.duration_us;
-    r->is_ok = live->stop == MCV_WORLD_REACHED && !r->is_interrupted &&
-               (r->is_cut || mcv_play_is_met(live->play));
 }

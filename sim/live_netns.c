@@ -18,7 +18,7 @@
 #define LINE_BYTES 160
 
 struct mcv_live_netns {
-    int home, bridge; /* descriptors of namespaces */
+    int home, bridge; /* descriptors of namespaces; home -1: no way back */
     int *fds;
     uint32_t n, n_agents;
     bool has_loss;
@@ -60,7 +60,11 @@ static mcv_err make_all(struct mcv_live_netns *ns, struct mcv_why *why)
     ns->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
     ns->bridge = new_one();
     const int denied = errno;
-    if (ns->bridge < 0 && become_root()) ns->bridge = new_one();
+    if (ns->bridge < 0 && become_root()) {
+        close(ns->home);
+        ns->home = -1;
+        ns->bridge = new_one();
+    }
     if (ns->bridge < 0)
         return mcv_why_set(why, MCV_E_CONFIG,
                            "network namespaces: %s; run it as root, or where user namespaces are "
@@ -72,7 +76,7 @@ static mcv_err make_all(struct mcv_live_netns *ns, struct mcv_why *why)
             return mcv_why_set(why, MCV_E_CONFIG, "network namespace %" PRIu32 ": %s", ns->n + 1,
                                strerror(errno));
     }
-    mcv_live_netns_leave(ns);
+    MCV_ASSERT(setns(ns->bridge, CLONE_NEWNET) == 0);
     return MCV_OK;
 }
 
@@ -83,7 +87,7 @@ void mcv_live_netns_enter(const struct mcv_live_netns *ns, uint32_t agent)
 
 void mcv_live_netns_leave(const struct mcv_live_netns *ns)
 {
-    if (ns != NULL) MCV_ASSERT(setns(ns->bridge, CLONE_NEWNET) == 0);
+    if (ns != NULL) MCV_ASSERT(setns(ns->home >= 0 ? ns->home : ns->bridge, CLONE_NEWNET) == 0);
 }
 
 /* ---- interfaces ---------------------------------------------------------------------------- */
@@ -159,6 +163,7 @@ static mcv_err lose(uint32_t loss_ppm, struct mcv_why *why)
     snprintf(script, sizeof script,
              "add table bridge air\n"
              "add chain bridge air out { type filter hook forward priority 0; }\n"
+             "add rule bridge air out ip protocol udp counter\n"
              "add rule bridge air out ip protocol udp numgen random mod 1000000 < %" PRIu32
              " counter drop\n",
              loss_ppm);
@@ -182,21 +187,27 @@ static uint64_t counted(const json_t *item)
     return 0;
 }
 
-uint64_t mcv_live_netns_n_lost(const struct mcv_live_netns *ns)
+void mcv_live_netns_count(const struct mcv_live_netns *ns, uint64_t *n_air, uint64_t *n_lost)
 {
     static const char *const argv[] = {"nft", "-j", "list", "table", "bridge", "air", NULL};
     char output[4096];
     struct mcv_why why;
-    uint64_t n = 0;
     const json_t *item;
     size_t i;
 
-    if (ns == NULL || !ns->has_loss) return 0;
-    if (mcv_live_tool_run(argv, "", output, sizeof output, &why) != MCV_OK) return 0;
-    json_t *all = json_loads(output, 0, NULL);
-    json_array_foreach(json_object_get(all, "nftables"), i, item) n += counted(item);
+    *n_air = *n_lost = 0;
+    if (ns == NULL || !ns->has_loss) return;
+    MCV_ASSERT(setns(ns->bridge, CLONE_NEWNET) == 0);
+    const mcv_err err = mcv_live_tool_run(argv, "", output, sizeof output, &why);
+    mcv_live_netns_leave(ns);
+    json_t *all = err == MCV_OK ? json_loads(output, 0, NULL) : NULL;
+    json_array_foreach(json_object_get(all, "nftables"), i, item)
+    {
+        if (json_object_get(item, "rule") == NULL) continue;
+        *n_air = *n_lost; /* the first rule counts all */
+        *n_lost = counted(item);
+    }
     json_decref(all);
-    return n;
 }
 
 /* ---- all of it ----------------------------------------------------------------------------- */
@@ -212,8 +223,8 @@ mcv_err mcv_live_netns_open(struct mcv_live_netns **out, uint32_t n_agents, uint
     ns->fds = calloc(MCV_LIVE_NETNS_MAX, sizeof *ns->fds);
     mcv_err err = ns->fds != NULL ? make_all(ns, why) : MCV_E_IO;
     if (err == MCV_OK) err = make_links(ns, why);
-    if (err == MCV_OK) err = set_addresses(ns, first_user, why);
     if (err == MCV_OK && loss_ppm > 0) err = lose(loss_ppm, why);
+    if (err == MCV_OK) err = set_addresses(ns, first_user, why);
     ns->has_loss = loss_ppm > 0;
     return err;
 }

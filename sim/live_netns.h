@@ -16,8 +16,9 @@
 
 struct mcv_live_netns;
 
-/* The calling thread is in the namespace of the bridge from then on; nothing of the process may run on
- * another thread yet. Takes some 10 ms for each agent.
+/* The calling thread stays where it is, so that it reaches other hosts; without privileges it is in the
+ * namespace of the bridge from then on, and nothing of the process may run on another thread yet. Takes
+ * some 10 ms for each agent.
  * first_user  address of agent 0, of 10.0.0.0/8; agent i has the i-th after it.
  * loss_ppm    of UDP packets, for each receiver.
  * MCV_E_CONFIG: not permitted, or a program lacks. MCV_E_IO. why: one line. */
@@ -25,14 +26,15 @@ MCV_MUST_USE mcv_err mcv_live_netns_open(struct mcv_live_netns **out, uint32_t n
                                          uint32_t first_user, uint32_t loss_ppm,
                                          struct mcv_why *why);
 
-/* Goes back to where the thread came from, if that is permitted. NULL is allowed. */
+/* NULL is allowed. */
 void mcv_live_netns_close(struct mcv_live_netns *ns);
 
 /* Sockets that are opened between these are of the agent's namespace. NULL: nothing happens. */
 void mcv_live_netns_enter(const struct mcv_live_netns *ns, uint32_t agent);
 void mcv_live_netns_leave(const struct mcv_live_netns *ns);
 
-/* Packets that were lost on purpose since open. */
-uint64_t mcv_live_netns_n_lost(const struct mcv_live_netns *ns);
+/* Since open, where packets are lost: those on their way to one namespace, and how many of them were
+ * dropped. NULL: none. */
+void mcv_live_netns_count(const struct mcv_live_netns *ns, uint64_t *n_air, uint64_t *n_lost);
 
 #endif

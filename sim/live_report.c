@@ -12,14 +12,12 @@ const struct mcv_live_resource_row mcv_live_resource_rows[MCV_LIVE_N_RESOURCES] 
 void mcv_live_report_init(struct mcv_live_report *r)
 {
     memset(r, 0, sizeof *r);
-    r->is_ok = true;
     r->n_launchers = 1;
     for (unsigned i = 0; i < MCV_LIVE_N_RESOURCES; i++) r->first_us[i] = MCV_LIVE_NEVER;
 }
 
 void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_report *other)
 {
-    r->is_ok = r->is_ok && other->is_ok;
     r->is_cut |= other->is_cut;
     r->is_interrupted |= other->is_interrupted;
     r->n_launchers += other->n_launchers;
@@ -35,31 +33,27 @@ void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_repo
     r->n_queue_lost += other->n_queue_lost;
     r->n_send_failed += other->n_send_failed;
     r->n_sockets_failed += other->n_sockets_failed;
+    r->n_air += other->n_air;
     r->n_air_lost += other->n_air_lost;
     mcv_histogram_merge(&r->late, &other->late);
     mcv_histogram_merge(&r->job_wait, &other->job_wait);
-    mcv_histogram_merge(&r->setup, &other->setup);
-    mcv_histogram_merge(&r->access, &other->access);
-    for (unsigned i = 0; i < MCV_N_TOTALS; i++) r->totals[i] += other->totals[i];
     for (unsigned i = 0; i < MCV_LIVE_N_RESOURCES; i++)
         if (other->first_us[i] < r->first_us[i]) r->first_us[i] = other->first_us[i];
 }
 
-mcv_err mcv_live_report_collect(struct mcv_live_report *r, struct mcv_ranks *ranks)
+bool mcv_live_report_collect(struct mcv_live_report *r, struct mcv_ranks *ranks)
 {
     struct mcv_live_report other;
-    struct mcv_bytes in;
+    bool is_staged = true;
 
-    if (mcv_ranks_n(ranks) == 1) return MCV_OK;
-    if (mcv_ranks_me(ranks) != 0 && mcv_ranks_stage(ranks, 0, r, sizeof *r) != MCV_OK)
-        return MCV_E_IO;
-    const mcv_err err = mcv_ranks_exchange(ranks, &in);
-    for (; err == MCV_OK && in.n >= sizeof other;
-         in = mcv_bytes_of(in.p + sizeof other, in.n - sizeof other)) {
+    if (mcv_ranks_n(ranks) == 1) return true;
+    if (mcv_ranks_me(ranks) != 0) is_staged = mcv_ranks_stage(ranks, 0, r, sizeof *r) == MCV_OK;
+    struct mcv_bytes in = mcv_ranks_exchange(ranks);
+    for (; in.n >= sizeof other; in = mcv_bytes_of(in.p + sizeof other, in.n - sizeof other)) {
         memcpy(&other, in.p, sizeof other);
         mcv_live_report_merge(r, &other);
     }
-    return err;
+    return is_staged;
 }
 
 enum mcv_live_resource mcv_live_report_first(const struct mcv_live_report *r)
@@ -143,34 +137,36 @@ static void print_first(const struct mcv_live_report *r, FILE *to)
                     seconds(r->first_us[i]));
 }
 
-void mcv_live_report_print(const struct mcv_live_report *r, FILE *to)
+void mcv_live_report_print(const struct mcv_live_report *r, const struct mcv_kpis *k, FILE *to)
 {
     fprintf(to, "  tier %u, %.3f s%s%s\n", r->tier, seconds(r->wall_us),
             r->is_interrupted ? ", interrupted" : "",
             r->is_cut ? ", shorter than the scenario: what it expects is not judged" : "");
     if (r->n_launchers > 1)
-        fprintf(to, "  %u launchers, %u agents; times and totals below are of the first launcher\n",
+        fprintf(to, "  %u launchers, %u agents: everything here is of all of them\n",
                 r->n_launchers, r->n_agents);
     fprintf(to, "  deliveries %" PRIu64 ", %.0f a second; %" PRIu64 " datagrams sent\n",
             r->n_delivered, per_second(r->n_delivered, r), r->n_sent);
     fprintf(to,
             "  failures: %" PRIu64 " not sent, %" PRIu64 " lost in receive queues, %" PRIu64
-            " calls without sockets",
+            " times without sockets",
             r->n_send_failed, r->n_queue_lost, r->n_sockets_failed);
-    if (r->n_air_lost > 0) fprintf(to, "; %" PRIu64 " lost on purpose", r->n_air_lost);
+    if (r->n_air > 0)
+        fprintf(to, "\n  lost on purpose: %" PRIu64 " of %" PRIu64 " (%.1f %%)", r->n_air_lost,
+                r->n_air, 100 * (double)r->n_air_lost / (double)r->n_air);
     fprintf(
         to,
         "\n  CPU %.3f %% of a core per agent; %.2f cores in all, the loop %.2f; it waited for a "
         "core %.0f %% of the time\n",
         cpu_per_agent(r), share(r->cpu_us, r), share(r->loop_cpu_us, r),
-        100 * share(r->loop_wait_us, r));
+        100 * share(r->loop_wait_us, r) / r->n_launchers);
     fprintf(to, "  timers late by %.1f ms (99 %%), jobs waited for %.1f ms (99 %%)\n",
             (double)mcv_histogram_quantile(&r->late, 990000) / 1e3,
             (double)mcv_histogram_quantile(&r->job_wait, 990000) / 1e3);
     print_first(r, to);
     fputc('\n', to);
-    print_histogram(&r->setup, "private calls, request to established", to);
-    print_histogram(&r->access, "calls started, private and group", to);
+    print_histogram(&k->times[MCV_KPI_PRIVATE_SETUP], "private calls, request to established", to);
+    print_histogram(&k->times[MCV_KPI_END_TO_END], "calls started, private and group", to);
 }
 
 /* ---- for programs -------------------------------------------------------------------------- */
@@ -198,36 +194,23 @@ static json_t *resources_json(const struct mcv_live_report *r)
     return o;
 }
 
-static json_t *totals_json(const struct mcv_live_report *r)
-{
-    json_t *o = json_object();
-
-    for (unsigned i = 0; i < MCV_N_TOTALS; i++)
-        json_object_set_new(o, mcv_total_rows[i].name, json_integer((json_int_t)r->totals[i]));
-    return o;
-}
-
 json_t *mcv_live_report_json(const struct mcv_live_report *r)
 {
     const enum mcv_live_resource first = mcv_live_report_first(r);
 
-    json_t *o = json_pack(
-        "{s:i,s:I,s:b,s:I,s:I,s:f,s:I,s:{s:I,s:I,s:I},s:I,s:{s:I,s:I,s:I,s:f,s:f},s:I,s:s?,s:o,s:o,"
-        "s:"
-        "o}",
-        "tier", r->tier, "launchers", (json_int_t)r->n_launchers, "interrupted", r->is_interrupted,
-        "sent", (json_int_t)r->n_sent, "deliveries", (json_int_t)r->n_delivered, "deliveries_per_s",
-        per_second(r->n_delivered, r), "jobs", (json_int_t)r->n_jobs, "failures", "send",
-        (json_int_t)r->n_send_failed, "receive_queue", (json_int_t)r->n_queue_lost, "sockets",
-        (json_int_t)r->n_sockets_failed, "air_lost", (json_int_t)r->n_air_lost, "cpu", "all_us",
+    return json_pack(
+        "{s:i,s:I,s:I,s:b,s:I,s:I,s:f,s:I,s:{s:I,s:I,s:I},s:I,s:I,s:{s:I,s:I,s:I,s:f,s:f},s:I,s:s?,"
+        "s:o,s:o,s:o}",
+        "tier", r->tier, "launchers", (json_int_t)r->n_launchers, "agents", (json_int_t)r->n_agents,
+        "interrupted", r->is_interrupted, "sent", (json_int_t)r->n_sent, "deliveries",
+        (json_int_t)r->n_delivered, "deliveries_per_s", per_second(r->n_delivered, r), "jobs",
+        (json_int_t)r->n_jobs, "failures", "send", (json_int_t)r->n_send_failed, "receive_queue",
+        (json_int_t)r->n_queue_lost, "sockets", (json_int_t)r->n_sockets_failed, "air_packets",
+        (json_int_t)r->n_air, "air_lost", (json_int_t)r->n_air_lost, "cpu", "all_us",
         (json_int_t)r->cpu_us, "loop_us", (json_int_t)r->loop_cpu_us, "loop_waited_us",
         (json_int_t)r->loop_wait_us, "percent_per_agent", cpu_per_agent(r), "busiest_share",
         r->busiest_ppm / 1e6, "wall_us", (json_int_t)r->wall_us, "first_bottleneck",
         first != MCV_LIVE_N_RESOURCES ? mcv_live_resource_rows[first].name : NULL,
         "used_up_after_us", resources_json(r), "timers_late_us", histogram_json(&r->late),
         "job_wait_us", histogram_json(&r->job_wait));
-    json_object_set_new(o, "setup_us", histogram_json(&r->setup));
-    json_object_set_new(o, "access_us", histogram_json(&r->access));
-    json_object_set_new(o, "totals", totals_json(r));
-    return o;
 }

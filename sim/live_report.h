@@ -38,7 +38,6 @@ extern const struct mcv_live_resource_row mcv_live_resource_rows[MCV_LIVE_N_RESO
 
 struct mcv_live_report {
     uint8_t tier;
-    bool is_ok;  /* ended as planned, and all that the scenario expects came true */
     bool is_cut; /* shorter than the scenario: what it expects was not judged */
     bool is_interrupted;
     uint32_t n_launchers, n_agents;
@@ -50,13 +49,11 @@ struct mcv_live_report {
     uint64_t n_jobs;              /* with public keys */
     uint64_t n_queue_lost;        /* datagrams that a receive queue had no room for */
     uint64_t n_send_failed;       /* datagrams that the system did not take */
-    uint64_t n_sockets_failed;    /* sets of sockets that could not be opened */
-    uint64_t n_air_lost;          /* datagrams that the namespaces dropped, as they were told */
-    struct mcv_histogram late;    /* of timers */
+    uint64_t n_sockets_failed;    /* times that sockets could not be opened */
+    uint64_t n_air,
+        n_air_lost;            /* datagrams on the way to a namespace; dropped, as it was told to */
+    struct mcv_histogram late; /* of timers */
     struct mcv_histogram job_wait;           /* from handing out to the start on a thread */
-    struct mcv_histogram setup;              /* private calls, request to established */
-    struct mcv_histogram access;             /* calls started, private and group */
-    uint64_t totals[MCV_N_TOTALS];           /* see sim/kpi.h */
     uint64_t first_us[MCV_LIVE_N_RESOURCES]; /* when it was first used up; MCV_LIVE_NEVER */
 };
 
@@ -66,13 +63,14 @@ void mcv_live_report_init(struct mcv_live_report *r);
 void mcv_live_report_merge(struct mcv_live_report *r, const struct mcv_live_report *other);
 
 /* Called by all processes: the first one gets the reports of the others added to its own.
- * MCV_E_IO: no memory. */
-MCV_MUST_USE mcv_err mcv_live_report_collect(struct mcv_live_report *r, struct mcv_ranks *ranks);
+ * false: no memory. */
+bool mcv_live_report_collect(struct mcv_live_report *r, struct mcv_ranks *ranks);
 
 /* What was used up first; MCV_LIVE_N_RESOURCES: nothing. */
 enum mcv_live_resource mcv_live_report_first(const struct mcv_live_report *r);
 
-void mcv_live_report_print(const struct mcv_live_report *r, FILE *to);
+/* k  of the same run: set-up times. */
+void mcv_live_report_print(const struct mcv_live_report *r, const struct mcv_kpis *k, FILE *to);
 
 /* Owned by the caller; NULL: no memory. */
 json_t *mcv_live_report_json(const struct mcv_live_report *r);

@@ -36,7 +36,9 @@ static const char usage[] =
     "  -V, --version        print the version and exit\n"
     "  -h, --help           print this and exit\n"
     "\n"
-    "Same scenario, seed and peers: same trace, on every machine.\n"
+    "Same scenario, seed and peers: same trace, on every machine. Under mpirun or srun --mpi=pmix "
+    "the\n"
+    "processes share the users of a run; live, each plays all of it, and what is told is of all.\n"
     "Exit status: 0 all that the scenario expects came true, 1 not all, 2 wrong command line or\n"
     "scenario, 3 the run ended early (stalled, out of memory, interrupted).\n";
 
@@ -217,18 +219,27 @@ static void print_states(const struct mcv_play *p)
     if (mcv_play_describe(p, i, line)) fputs("...\n", stderr);
 }
 
+static bool is_interrupted(const struct mcv_result *r)
+{
+    return r->live != NULL && r->live->is_interrupted;
+}
+
+static bool is_cut(const struct mcv_result *r)
+{
+    return r->live != NULL && r->live->is_cut;
+}
+
 static int finish(const struct arguments *a, struct mcv_result *r)
 {
-    r->is_ok = r->live != NULL ? r->live->is_ok
-                               : r->stop == MCV_WORLD_REACHED && mcv_play_is_met(r->play);
+    r->is_ok = r->stop == MCV_WORLD_REACHED && !is_interrupted(r) &&
+               (is_cut(r) || mcv_play_is_met(r->play));
     if (is_first(a)) mcv_result_print(r, stdout);
     if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
     if (is_first(a) && a->out != NULL && !mcv_result_write(r, a->out)) {
         fprintf(stderr, "mcvsim: %s: %s\n", a->out, strerror(errno));
         return EXIT_WRONG;
     }
-    if (r->stop != MCV_WORLD_REACHED || (r->live != NULL && r->live->is_interrupted))
-        return EXIT_ENDED_EARLY;
+    if (r->stop != MCV_WORLD_REACHED || is_interrupted(r)) return EXIT_ENDED_EARLY;
     return r->is_ok ? 0 : EXIT_NOT_MET;
 }
 
@@ -290,16 +301,14 @@ static int run_live(const struct arguments *a, const struct mcv_scenario_file *f
         return EXIT_WRONG;
     }
     const uint64_t from_us = wall_us();
-    struct mcv_live_report report;
     struct mcv_result r = {.file = file,
                            .path = a->path,
                            .play = mcv_live_play(live),
                            .seed = options.play.seed,
-                           .live = &report};
-    r.stop = mcv_live_run(live);
+                           .live = mcv_live_report(live)};
+    (void)mcv_live_run(live);
     r.wall_us = wall_us() - from_us;
-    report = *mcv_live_report(live);
-    if (mcv_live_report_collect(&report, a->ranks) != MCV_OK) r.stop = MCV_WORLD_NO_MEMORY;
+    r.stop = mcv_live_collect(live, a->ranks);
     if (*mcv_live_why(live) != '\0')
         fprintf(stderr, "mcvsim: sockets could not be opened: %s\n", mcv_live_why(live));
     const int status = finish(a, &r);

@@ -397,6 +397,7 @@ void mcv_play_finish(struct mcv_play *p)
     mcv_play_count_counters(p);
     take_totals(p);
     mcv_play_merge(p);
+    mcv_play_judge(p);
 }
 
 enum mcv_world_stop mcv_play_run(struct mcv_play *p)

@@ -45,8 +45,13 @@ enum mcv_world_stop mcv_play_run(struct mcv_play *p);
 #define MCV_PLAY_SLICES 400
 bool mcv_play_note(struct mcv_play *p);
 
-/* After the last note: the KPIs are complete. */
+/* After the last note: KPIs and verdicts are complete. */
 void mcv_play_finish(struct mcv_play *p);
+
+/* After that, when each of these processes has played all of it (not: a part, see the options): KPIs and
+ * verdicts are those of all, samples too in the first process; the story stays that of this process.
+ * Called by all processes. false: memory lacked. */
+bool mcv_play_add_up(struct mcv_play *p, struct mcv_ranks *ranks);
 
 const struct mcv_cast *mcv_play_cast(const struct mcv_play *p);
 struct mcv_world *mcv_play_world(const struct mcv_play *p);

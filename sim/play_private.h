@@ -95,6 +95,7 @@ struct mcv_play {
     struct mcv_watch watch;
     struct mcv_fault *faults;
     uint64_t **counts; /* by expectation: events or a counter of each user; NULL: another kind */
+    struct mcv_verdict *verdicts; /* by expectation, at the end */
     struct mcv_world_division division;
     bool *has_members; /* by group and process */
     uint64_t trace;    /* with all_bytes: at the end, of all processes */
@@ -164,6 +165,10 @@ struct mcv_own_call *mcv_play_own_call(const struct mcv_play *p, uint32_t user, 
 MCV_MUST_USE mcv_err mcv_play_plan_verdicts(struct mcv_play *p);
 /* At the end: counters of agents. */
 void mcv_play_count_counters(struct mcv_play *p);
+/* When everything is counted. */
+void mcv_play_judge(struct mcv_play *p);
+/* Met where it is met by every process, each of which has judged its own play. */
+void mcv_play_judge_all(struct mcv_play *p, struct mcv_ranks *ranks);
 void mcv_play_count_event(struct mcv_play *p, uint32_t user, const struct mcv_event *event);
 
 #endif

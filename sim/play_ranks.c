@@ -68,9 +68,8 @@ static void send(void *ctx, const struct mcv_world_flight *f)
 
 static bool receive(struct mcv_play *p)
 {
-    struct mcv_bytes in;
+    struct mcv_bytes in = mcv_ranks_exchange(p->options.ranks);
 
-    if (mcv_ranks_exchange(p->options.ranks, &in) != MCV_OK) return false;
     while (in.n > 0) {
         struct wire wire;
 
@@ -110,16 +109,17 @@ enum mcv_world_stop mcv_play_advance(struct mcv_play *p, uint64_t until_us)
 
 /* The items of all processes, one after the other, to the first one; the others keep none.
  * Returns new memory, or NULL: no memory (noted), or no item. */
-static void *collect(struct mcv_play *p, const void *items, size_t *n, size_t bytes)
+static void *collect(struct mcv_play *p, struct mcv_ranks *ranks, const void *items, size_t *n,
+                     size_t bytes)
 {
     struct mcv_bytes in;
 
-    if (mcv_ranks_n(p->options.ranks) == 1) {
+    if (mcv_ranks_n(ranks) == 1) {
         in = mcv_bytes_of(items, *n * bytes);
     } else {
-        if (*n > 0 && mcv_ranks_stage(p->options.ranks, 0, items, *n * bytes) != MCV_OK)
+        if (*n > 0 && mcv_ranks_stage(ranks, 0, items, *n * bytes) != MCV_OK)
             p->is_out_of_memory = true;
-        if (mcv_ranks_exchange(p->options.ranks, &in) != MCV_OK) p->is_out_of_memory = true;
+        in = mcv_ranks_exchange(ranks);
     }
     *n = in.n / bytes;
     if (*n == 0) return NULL;
@@ -138,7 +138,7 @@ void mcv_play_collect_notes(struct mcv_play *p)
     struct mcv_watch *w = &p->watch;
 
     if (mcv_ranks_n(p->options.ranks) == 1) return;
-    struct mcv_watch_note *all = collect(p, w->notes, &w->n, sizeof *all);
+    struct mcv_watch_note *all = collect(p, p->options.ranks, w->notes, &w->n, sizeof *all);
     free(w->notes);
     w->notes = all;
     w->cap = w->n;
@@ -152,17 +152,18 @@ static int compare_samples(const void *a, const void *b)
     if (x->agent != y->agent) return x->agent < y->agent ? -1 : 1;
     if (x->kpi != y->kpi) return x->kpi < y->kpi ? -1 : 1;
     if (x->other != y->other) return x->other < y->other ? -1 : 1;
+    if (x->launcher != y->launcher) return x->launcher < y->launcher ? -1 : 1;
     return x->value_us < y->value_us ? -1 : x->value_us > y->value_us;
 }
 
-static void merge_samples(struct mcv_play *p)
+static void merge_samples(struct mcv_play *p, struct mcv_ranks *ranks)
 {
     struct mcv_kpis *k = &p->kpis;
-    struct mcv_sample *all = collect(p, k->samples, &k->n_samples, sizeof *all);
+    struct mcv_sample *all = collect(p, ranks, k->samples, &k->n_samples, sizeof *all);
 
     free(k->samples);
     k->samples = all;
-    mcv_ranks_sum(p->options.ranks, &k->n_left_out, 1);
+    mcv_ranks_sum(ranks, &k->n_left_out, 1);
     if (k->n_samples > 1) qsort(k->samples, k->n_samples, sizeof *k->samples, compare_samples);
     if (k->n_samples > k->max_samples) {
         k->n_left_out += k->n_samples - k->max_samples;
@@ -171,16 +172,16 @@ static void merge_samples(struct mcv_play *p)
     k->cap_samples = k->n_samples;
 }
 
-static void merge_histograms(struct mcv_play *p, struct mcv_histogram *all, unsigned n)
+static void merge_histograms(struct mcv_histogram *all, unsigned n, struct mcv_ranks *ranks)
 {
     for (unsigned i = 0; i < n; i++) {
         struct mcv_histogram *h = &all[i];
         uint64_t least = h->n > 0 ? h->min_us : UINT64_MAX, most = h->max_us;
 
-        mcv_ranks_min_max(p->options.ranks, &least, &most);
-        mcv_ranks_sum(p->options.ranks, &h->n, 1);
-        mcv_ranks_sum(p->options.ranks, &h->sum_us, 1);
-        mcv_ranks_sum(p->options.ranks, h->count, MCV_HISTOGRAM_BUCKETS);
+        mcv_ranks_min_max(ranks, &least, &most);
+        mcv_ranks_sum(ranks, &h->n, 1);
+        mcv_ranks_sum(ranks, &h->sum_us, 1);
+        mcv_ranks_sum(ranks, h->count, MCV_HISTOGRAM_BUCKETS);
         h->min_us = h->n > 0 ? least : 0;
         h->max_us = most;
     }
@@ -225,7 +226,7 @@ static void sort_beats(struct mcv_play *p)
 static void merge_story(struct mcv_play *p)
 {
     struct mcv_story *s = &p->story;
-    struct mcv_beat *all = collect(p, s->beats, &s->n_beats, sizeof *all);
+    struct mcv_beat *all = collect(p, p->options.ranks, s->beats, &s->n_beats, sizeof *all);
 
     free(s->beats);
     s->beats = all;
@@ -262,24 +263,40 @@ static void take_loads(struct mcv_play *p)
     }
 }
 
+static void merge_kpis(struct mcv_play *p, struct mcv_ranks *ranks)
+{
+    uint64_t bytes = p->all_bytes;
+
+    mcv_ranks_sum(ranks, &p->trace, 1);
+    mcv_ranks_sum(ranks, &bytes, 1);
+    p->all_bytes = (size_t)bytes;
+    mcv_ranks_sum(ranks, p->kpis.totals, MCV_N_TOTALS);
+    merge_histograms(p->kpis.times, MCV_N_KPIS, ranks);
+    mcv_ranks_sum(ranks, p->kpis.n_within, MCV_N_KPIS);
+    merge_histograms(p->kpis.loads, MCV_N_LOADS, ranks);
+    merge_samples(p, ranks);
+}
+
 void mcv_play_merge(struct mcv_play *p)
 {
-    uint64_t bytes = mcv_play_bytes(p);
-
     p->trace = mcv_world_trace_hash(p->world);
-    mcv_ranks_sum(p->options.ranks, &p->trace, 1);
-    mcv_ranks_sum(p->options.ranks, &bytes, 1);
-    p->all_bytes = (size_t)bytes;
-    mcv_ranks_sum(p->options.ranks, p->kpis.totals, MCV_N_TOTALS);
+    p->all_bytes = mcv_play_bytes(p);
     take_loads(p);
-    merge_histograms(p, p->kpis.times, MCV_N_KPIS);
-    mcv_ranks_sum(p->options.ranks, p->kpis.n_within, MCV_N_KPIS);
-    merge_histograms(p, p->kpis.loads, MCV_N_LOADS);
-    merge_samples(p);
+    merge_kpis(p, p->options.ranks);
     if (p->options.keeps_story) merge_story(p);
     for (size_t i = 0; i < p->file->s.expects.n; i++)
         if (p->counts[i] != NULL)
             mcv_ranks_sum(p->options.ranks, p->counts[i], p->file->roster.n_users);
+}
+
+bool mcv_play_add_up(struct mcv_play *p, struct mcv_ranks *ranks)
+{
+    MCV_ASSERT(p->options.ranks == NULL);
+    for (size_t i = 0; i < p->kpis.n_samples; i++)
+        p->kpis.samples[i].launcher = (uint16_t)mcv_ranks_me(ranks);
+    merge_kpis(p, ranks);
+    mcv_play_judge_all(p, ranks);
+    return !p->is_out_of_memory;
 }
 
 /* ---- start --------------------------------------------------------------------------------- */

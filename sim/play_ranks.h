@@ -23,7 +23,7 @@ void mcv_play_collect_notes(struct mcv_play *p);
 void mcv_play_sum_totals(struct mcv_play *p, struct mcv_world_totals *totals);
 
 /* At the end: everybody has totals, times, counts and trace of all; the first process samples and story
- * too. */
+ * too. With one process, its own. */
 void mcv_play_merge(struct mcv_play *p);
 
 #endif

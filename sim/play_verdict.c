@@ -14,7 +14,8 @@ mcv_err mcv_play_plan_verdicts(struct mcv_play *p)
     const size_t n = p->file->s.expects.n;
 
     p->counts = mcv_pool_alloc(&p->pool, (n + 1) * sizeof *p->counts);
-    if (p->counts == NULL) return MCV_E_IO;
+    p->verdicts = mcv_pool_alloc(&p->pool, (n + 1) * sizeof *p->verdicts);
+    if (p->counts == NULL || p->verdicts == NULL) return MCV_E_IO;
     for (size_t i = 0; i < n; i++) {
         if (expects_of(p)[i].event == NULL && expects_of(p)[i].counter == NULL) continue;
         p->counts[i] = mcv_pool_alloc(&p->pool, p->file->roster.n_users * sizeof **p->counts);
@@ -113,28 +114,51 @@ static void write_text(const struct mcv_scenario_expect *e, struct mcv_verdict *
 #undef ADD
 }
 
+void mcv_play_judge(struct mcv_play *p)
+{
+    for (size_t i = 0; i < p->file->s.expects.n; i++) {
+        const struct mcv_scenario_expect *e = &expects_of(p)[i];
+        struct mcv_verdict *out = &p->verdicts[i];
+
+        *out = (struct mcv_verdict){.is_met = true};
+        write_text(e, out);
+        if (e->kpi != NULL)
+            judge_kpi(p, e, out);
+        else if (e->total != NULL)
+            judge_total(p, e, out);
+        else
+            judge_users(p, i, out);
+    }
+}
+
+void mcv_play_judge_all(struct mcv_play *p, struct mcv_ranks *ranks)
+{
+    for (size_t i = 0; i < p->file->s.expects.n; i++) {
+        struct mcv_verdict *v = &p->verdicts[i];
+        const size_t n = strlen(v->detail), room = sizeof v->detail - n;
+        uint64_t n_unmet = v->is_met ? 0 : 1;
+
+        mcv_ranks_sum(ranks, &n_unmet, 1);
+        v->is_met = n_unmet == 0;
+        if (v->is_met)
+            snprintf(v->detail + n, room, " at the first of %u launchers", mcv_ranks_n(ranks));
+        else
+            snprintf(v->detail + n, room, " at the first launcher, not met at %" PRIu64 " of %u",
+                     n_unmet, mcv_ranks_n(ranks));
+    }
+}
+
 bool mcv_play_verdict(const struct mcv_play *p, size_t i, struct mcv_verdict *out)
 {
     if (i >= p->file->s.expects.n) return false;
-    const struct mcv_scenario_expect *e = &expects_of(p)[i];
-
-    *out = (struct mcv_verdict){.is_met = true};
-    write_text(e, out);
-    if (e->kpi != NULL)
-        judge_kpi(p, e, out);
-    else if (e->total != NULL)
-        judge_total(p, e, out);
-    else
-        judge_users(p, i, out);
+    *out = p->verdicts[i];
     return true;
 }
 
 bool mcv_play_is_met(const struct mcv_play *p)
 {
-    struct mcv_verdict v;
-
-    for (size_t i = 0; mcv_play_verdict(p, i, &v); i++)
-        if (!v.is_met) return false;
+    for (size_t i = 0; i < p->file->s.expects.n; i++)
+        if (!p->verdicts[i].is_met) return false;
     for (unsigned k = 0; k < MCV_N_KPIS && p->file->s.judges_kpis; k++)
         if (!mcv_kpis_pass(&p->kpis, (enum mcv_kpi_id)k)) return false;
     return true;

@@ -27,8 +27,8 @@ unsigned mcv_ranks_me(const struct mcv_ranks *r); /* 0 .. n - 1 */
 MCV_MUST_USE mcv_err mcv_ranks_stage(struct mcv_ranks *r, unsigned to, const void *p, size_t n);
 
 /* What others staged for this process, in the order of the processes; valid until the next exchange.
- * MCV_E_IO: no memory here. */
-MCV_MUST_USE mcv_err mcv_ranks_exchange(struct mcv_ranks *r, struct mcv_bytes *received);
+ * A process that has no memory for it ends all of them: the others wait for it. */
+struct mcv_bytes mcv_ranks_exchange(struct mcv_ranks *r);
 
 /* The smallest of one number and the largest of another, of all processes. */
 void mcv_ranks_min_max(struct mcv_ranks *r, uint64_t *least, uint64_t *most);

@@ -106,7 +106,7 @@ static size_t lay_out(const struct mcv_ranks *r, const int *counts, int *places)
     return n;
 }
 
-mcv_err mcv_ranks_exchange(struct mcv_ranks *r, struct mcv_bytes *received)
+struct mcv_bytes mcv_ranks_exchange(struct mcv_ranks *r)
 {
     for (int i = 0; i < r->n; i++) {
         MCV_ASSERT(r->out[i].n <= INT_MAX);
@@ -122,8 +122,7 @@ mcv_err mcv_ranks_exchange(struct mcv_ranks *r, struct mcv_bytes *received)
     }
     MPI_Alltoallv(r->sent.p, r->counts, r->places, MPI_BYTE, r->received.p, r->in_counts,
                   r->in_places, MPI_BYTE, MPI_COMM_WORLD);
-    *received = mcv_bytes_of(r->received.p, lay_out(r, r->in_counts, r->in_places));
-    return MCV_OK;
+    return mcv_bytes_of(r->received.p, lay_out(r, r->in_counts, r->in_places));
 }
 
 void mcv_ranks_min_max(struct mcv_ranks *r, uint64_t *least, uint64_t *most)

@@ -47,11 +47,10 @@ mcv_err mcv_ranks_stage(struct mcv_ranks *r, unsigned to, const void *p, size_t 
     return MCV_E_UNSUPPORTED;
 }
 
-mcv_err mcv_ranks_exchange(struct mcv_ranks *r, struct mcv_bytes *received)
+struct mcv_bytes mcv_ranks_exchange(struct mcv_ranks *r)
 {
     (void)r;
-    *received = mcv_bytes_of(NULL, 0);
-    return MCV_OK;
+    return mcv_bytes_of(NULL, 0);
 }
 
 void mcv_ranks_min_max(struct mcv_ranks *r, uint64_t *least, uint64_t *most)

@@ -57,6 +57,13 @@ static void print_verdicts(const struct mcv_result *r, FILE *to)
         fprintf(to, "  %-4s %s (%s)\n", v.is_met ? "ok" : "NOT", v.text, v.detail);
 }
 
+static const char *outcome(const struct mcv_result *r)
+{
+    if (r->live != NULL && r->live->is_interrupted) return "interrupted";
+    if (!r->is_ok) return "FAILED";
+    return is_judged(r) ? "passed" : "not judged";
+}
+
 void mcv_result_print(const struct mcv_result *r, FILE *to)
 {
     const struct mcv_kpis *k = mcv_play_kpis(r->play);
@@ -66,7 +73,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
 
     if (r->live != NULL) {
         fprintf(to, "%s: %zu peers, seed %" PRIu64 ", live\n", r->file->s.name, n_users, r->seed);
-        mcv_live_report_print(r->live, to);
+        mcv_live_report_print(r->live, k, to);
     } else {
         fprintf(to, "%s: %zu peers, seed %" PRIu64 ", %.3f s of virtual time in %.3f s (%.1f x)\n",
                 r->file->s.name, n_users, r->seed, virtual_s, wall_s,
@@ -87,7 +94,7 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
     if (is_judged(r)) print_verdicts(r, to);
     if (r->stop != MCV_WORLD_REACHED)
         fprintf(to, "  the run ended early: %s\n", mcv_world_stop_name(r->stop));
-    fprintf(to, "%s\n", r->is_ok ? "passed" : "FAILED");
+    fprintf(to, "%s\n", outcome(r));
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
@@ -234,13 +241,15 @@ static bool write_samples(const struct mcv_result *r, const char *dir)
     FILE *f = open_in(dir, "samples.csv");
 
     if (f == NULL) return false;
-    fputs("at_us,kpi,value_us,user,other\n", f);
+    fprintf(f, "at_us,kpi,value_us,user,other%s\n", r->live != NULL ? ",launcher" : "");
     for (size_t i = 0; i < k->n_samples; i++) {
         const struct mcv_sample *s = &k->samples[i];
 
-        fprintf(f, "%" PRIu64 ",%s,%" PRIu64 ",%s,%s\n", s->at_us, mcv_kpi_rows[s->kpi].name,
+        fprintf(f, "%" PRIu64 ",%s,%" PRIu64 ",%s,%s", s->at_us, mcv_kpi_rows[s->kpi].name,
                 s->value_us, roster->users[s->agent].name,
                 s->other < roster->n_users ? roster->users[s->other].name : "");
+        if (r->live != NULL) fprintf(f, ",%u", s->launcher + 1u);
+        fputc('\n', f);
     }
     return close_well(f, true);
 }

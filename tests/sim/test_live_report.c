@@ -2,6 +2,9 @@
 
 #include "tests/support/cmocka.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static void reports_of_two_launchers_add_up(void **state)
 {
     (void)state;
@@ -20,10 +23,9 @@ static void reports_of_two_launchers_add_up(void **state)
     b.is_interrupted = true;
     mcv_histogram_add(&a.late, 100);
     mcv_histogram_add(&b.late, 300);
-    mcv_histogram_add(&b.setup, 20000);
-    a.totals[MCV_TOTAL_CALLS_MADE] = 3;
-    b.totals[MCV_TOTAL_CALLS_MADE] = 4;
-    b.is_ok = false;
+    a.n_air = 50;
+    b.n_air = 60;
+    b.n_air_lost = 6;
     a.first_us[MCV_LIVE_TIMERS] = 3000000;
     b.first_us[MCV_LIVE_TIMERS] = 2000000;
     mcv_live_report_merge(&a, &b);
@@ -35,9 +37,8 @@ static void reports_of_two_launchers_add_up(void **state)
     assert_true(a.is_interrupted);
     assert_int_equal(a.late.n, 2);
     assert_int_equal(a.late.max_us, 300);
-    assert_int_equal(a.setup.n, 1);
-    assert_int_equal(a.totals[MCV_TOTAL_CALLS_MADE], 7);
-    assert_false(a.is_ok);
+    assert_int_equal(a.n_air, 110);
+    assert_int_equal(a.n_air_lost, 6);
     assert_int_equal(a.first_us[MCV_LIVE_TIMERS], 2000000);
     assert_int_equal(a.first_us[MCV_LIVE_CORE], MCV_LIVE_NEVER);
 }
@@ -55,6 +56,39 @@ static void what_was_used_up_first_is_the_bottleneck(void **state)
     assert_int_equal(mcv_live_report_first(&r), MCV_LIVE_QUEUE);
     r.first_us[MCV_LIVE_CORE] = 900; /* a cause comes before its consequence */
     assert_int_equal(mcv_live_report_first(&r), MCV_LIVE_CORE);
+}
+
+/* What is told of several launchers: shares are of all of their cores and agents. */
+static void people_read_what_is_of_all(void **state)
+{
+    (void)state;
+    struct mcv_live_report r;
+    struct mcv_kpis k;
+    char *text;
+    size_t n;
+
+    mcv_live_report_init(&r);
+    mcv_kpis_init(&k, 0);
+    r.tier = 3;
+    r.n_launchers = 2;
+    r.n_agents = 20;
+    r.wall_us = 1000000;
+    r.cpu_us = 400000;
+    r.loop_wait_us = 1000000; /* each for half of the time */
+    r.n_air = 1000;
+    r.n_air_lost = 205;
+    mcv_histogram_add(&k.times[MCV_KPI_PRIVATE_SETUP], 20000);
+    FILE *f = open_memstream(&text, &n);
+    mcv_live_report_print(&r, &k, f);
+    fclose(f);
+    assert_non_null(strstr(text, "2 launchers, 20 agents"));
+    assert_non_null(strstr(text, "CPU 2.000 % of a core per agent; 0.40 cores in all"));
+    assert_non_null(strstr(text, "it waited for a core 50 % of the time"));
+    assert_non_null(strstr(text, "lost on purpose: 205 of 1000 (20.5 %)"));
+    assert_non_null(
+        strstr(text, "private calls, request to established:\n  below     32 ms        1"));
+    assert_null(strstr(text, "calls started")); /* nobody did */
+    free(text);
 }
 
 static void programs_find_what_people_read(void **state)
@@ -88,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_of_two_launchers_add_up),
         cmocka_unit_test(what_was_used_up_first_is_the_bottleneck),
+        cmocka_unit_test(people_read_what_is_of_all),
         cmocka_unit_test(programs_find_what_people_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
