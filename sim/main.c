@@ -343,22 +343,28 @@ static int carry_out(const struct arguments *a)
     return status;
 }
 
+static const char *ranks_fault(mcv_err err)
+{
+    if (err == MCV_E_UNSUPPORTED)
+        return "this build is without MPI: start one process, not several";
+    if (err == MCV_E_CONFIG)
+        return "srun has started several processes without MPI: srun --mpi=pmix; for runs of their "
+               "own, env -u SLURM_STEP_NUM_TASKS mcvsim ...";
+    return "MPI does not start";
+}
+
 int main(int argc, char **argv)
 {
-    struct mcv_ranks *ranks;
     struct arguments a;
 
     if (argc > 1 && strcmp(argv[1], "replay") == 0) return mcv_replay_command(argc - 1, argv + 1);
-    const mcv_err err = mcv_ranks_open(&ranks, &argc, &argv);
+    if (!parse(&a, argc, argv)) return EXIT_WRONG;
+    const mcv_err err = mcv_ranks_open(&a.ranks);
     if (err != MCV_OK) {
-        fprintf(stderr, "mcvsim: %s\n",
-                err == MCV_E_UNSUPPORTED ? "this build is without MPI: start it without mpirun"
-                                         : "MPI does not start");
+        fprintf(stderr, "mcvsim: %s\n", ranks_fault(err));
         return EXIT_WRONG;
     }
-    const bool is_right = parse(&a, argc, argv);
-    a.ranks = ranks;
-    const int status = is_right ? carry_out(&a) : EXIT_WRONG;
-    mcv_ranks_close(ranks);
+    const int status = carry_out(&a);
+    mcv_ranks_close(a.ranks);
     return status;
 }

@@ -14,10 +14,11 @@
 
 struct mcv_ranks;
 
-/* First thing of the program.
+/* Once; from then on the program ends by mcv_ranks_close.
  * out  NULL: one process. MCV_E_UNSUPPORTED: several were started, and this build has no MPI.
- * MCV_E_IO: no memory, or MPI does not start. */
-MCV_MUST_USE mcv_err mcv_ranks_open(struct mcv_ranks **out, int *argc, char ***argv);
+ * MCV_E_CONFIG: srun started several that do not know of each other. MCV_E_IO: no memory, or MPI
+ * does not start. */
+MCV_MUST_USE mcv_err mcv_ranks_open(struct mcv_ranks **out);
 void mcv_ranks_close(struct mcv_ranks *r);
 
 unsigned mcv_ranks_n(const struct mcv_ranks *r);  /* 1 for NULL */

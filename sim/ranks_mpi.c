@@ -18,7 +18,6 @@ struct mcv_ranks {
     int *in_counts, *in_places; /* of what is received */
 };
 
-/* A program that nobody started together with others does not wait for MPI. */
 static bool is_started_by_mpi(void)
 {
     static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_RANK", "PMIX_RANK"};
@@ -28,11 +27,19 @@ static bool is_started_by_mpi(void)
     return false;
 }
 
-mcv_err mcv_ranks_open(struct mcv_ranks **out, int *argc, char ***argv)
+/* Each of them would play all of it, and write over the results of the others. */
+static bool are_strangers(void)
+{
+    const char *n = getenv("SLURM_STEP_NUM_TASKS");
+
+    return n != NULL && strcmp(n, "1") != 0;
+}
+
+mcv_err mcv_ranks_open(struct mcv_ranks **out)
 {
     *out = NULL;
-    if (!is_started_by_mpi()) return MCV_OK;
-    if (MPI_Init(argc, argv) != MPI_SUCCESS) return MCV_E_IO;
+    if (!is_started_by_mpi()) return are_strangers() ? MCV_E_CONFIG : MCV_OK;
+    if (MPI_Init(NULL, NULL) != MPI_SUCCESS) return MCV_E_IO;
     struct mcv_ranks *r = calloc(1, sizeof *r);
     if (r == NULL) return MCV_E_IO;
     MPI_Comm_rank(MPI_COMM_WORLD, &r->me);

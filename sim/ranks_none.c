@@ -6,7 +6,7 @@
 /* How OpenMPI, MPICH and Slurm tell a process how many there are. */
 static bool are_several(void)
 {
-    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"};
+    static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *n = getenv(names[i]);
@@ -16,10 +16,8 @@ static bool are_several(void)
     return false;
 }
 
-mcv_err mcv_ranks_open(struct mcv_ranks **out, int *argc, char ***argv)
+mcv_err mcv_ranks_open(struct mcv_ranks **out)
 {
-    (void)argc;
-    (void)argv;
     *out = NULL;
     return are_several() ? MCV_E_UNSUPPORTED : MCV_OK;
 }

@@ -15,6 +15,12 @@ divided() { # N ARGUMENT...
     mpirun --allow-run-as-root --oversubscribe --mca btl self,vader --mca mpi_yield_when_idle 1 -n "$n" "$mcvsim" "$@"
 }
 
+by_srun() { # N ARGUMENT...
+    local n=$1
+    shift
+    OMPI_MCA_mpi_yield_when_idle=1 srun --immediate=5 --mpi=pmix --overcommit -n "$n" "$mcvsim" "$@"
+}
+
 # What does not say how long it took here and in how much memory.
 outcome() {
     python3 - "$1" <<'END'
@@ -51,9 +57,27 @@ for scenario in "$dir/split.yaml" "$scenarios"/{arbitrator-dies,partition-and-he
         cmp "$dir/alone" "$dir/divided" || { echo "$name: another outcome with $n processes"; exit 1; }
         rm -rf "${dir:?}/$n"
     done
+    if [ "$name" = split ] && srun --immediate=5 --mpi=pmix --overcommit -n 4 true 2>/dev/null; then # a cluster is at hand
+        for n in 2 4; do
+            by_srun "$n" run "$scenario" --out "$dir/$n" >"$dir/log" 2>&1 || [ $? -eq 1 ] || { cat "$dir/log"; exit 1; }
+            outcome "$dir/$n" >"$dir/divided"
+            cmp "$dir/alone" "$dir/divided" || { echo "$name: another outcome with $n tasks of srun"; exit 1; }
+            rm -rf "${dir:?}/$n"
+        done
+        echo "$name: one outcome with srun, too"
+    fi
     rm -rf "$dir/0"
     echo "$name: one outcome with 1, 2 and 4 processes"
 done
+
+# Those whom srun started without MPI would each play all of it and write over the others.
+status=0
+SLURM_STEP_NUM_TASKS=2 "$mcvsim" run "$dir/split.yaml" >"$dir/log" 2>&1 || status=$?
+[ "$status" -eq 2 ] && grep -q 'srun --mpi=pmix' "$dir/log" || { cat "$dir/log"; echo "srun without MPI is not refused"; exit 1; }
+SLURM_STEP_NUM_TASKS=1 "$mcvsim" check "$dir/split.yaml"
+
+# What needs no other process does not wait for them, and ends as mpirun wants it.
+divided 2 --help >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
 
 # What cannot be divided is refused by name, file and line.
 refused() { # N TEXT
