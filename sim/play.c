@@ -486,3 +486,10 @@ size_t mcv_play_all_bytes(const struct mcv_play *p)
 {
     return p->all_bytes;
 }
+
+struct mcv_play_division mcv_play_division(const struct mcv_play *p)
+{
+    return (struct mcv_play_division){.n_processes = mcv_ranks_n(p->options.ranks),
+                                      .n_windows = p->n_windows,
+                                      .n_crossed = p->n_crossed};
+}

@@ -89,4 +89,11 @@ size_t mcv_play_bytes(const struct mcv_play *p);
 uint64_t mcv_play_trace(const struct mcv_play *p);
 size_t mcv_play_all_bytes(const struct mcv_play *p);
 
+/* How the processes that share the users got on. */
+struct mcv_play_division {
+    unsigned n_processes;
+    uint64_t n_windows, n_crossed; /* crossed: datagrams, once for each process that they went to */
+};
+struct mcv_play_division mcv_play_division(const struct mcv_play *p);
+
 #endif

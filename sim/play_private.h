@@ -98,7 +98,8 @@ struct mcv_play {
     struct mcv_verdict *verdicts; /* by expectation, at the end */
     struct mcv_world_division division;
     bool *has_members; /* by group and process */
-    uint64_t trace;    /* with all_bytes: at the end, of all processes */
+    uint64_t n_windows, n_crossed;
+    uint64_t trace; /* with all_bytes: at the end, of all processes */
     size_t all_bytes;
     uint64_t end_us;
     bool is_out_of_memory;

@@ -62,7 +62,9 @@ static void send(void *ctx, const struct mcv_world_flight *f)
     for (unsigned rank = 0; rank < n; rank++) {
         const bool is_heard = (user != MCV_NOBODY && rank_of(p, user) == rank) ||
                               (group != MCV_NOBODY && *has_members(p, group, rank));
-        if (rank != me && is_heard) stage(p, rank, f);
+        if (rank == me || !is_heard) continue;
+        stage(p, rank, f);
+        p->n_crossed++;
     }
 }
 
@@ -98,6 +100,7 @@ enum mcv_world_stop mcv_play_advance(struct mcv_play *p, uint64_t until_us)
         mcv_ranks_min_max(p->options.ranks, &next_us, &worst);
         if (worst != MCV_WORLD_REACHED) return (enum mcv_world_stop)worst;
         if (next_us > until_us) break;
+        p->n_windows++;
         const uint64_t last_us = next_us + window_us - 1;
         stop = mcv_world_run(p->world, last_us < until_us ? last_us : until_us);
         if (!receive(p) || p->is_out_of_memory) stop = MCV_WORLD_NO_MEMORY;
@@ -283,6 +286,7 @@ void mcv_play_merge(struct mcv_play *p)
     p->all_bytes = mcv_play_bytes(p);
     take_loads(p);
     merge_kpis(p, p->options.ranks);
+    mcv_ranks_sum(p->options.ranks, &p->n_crossed, 1);
     if (p->options.keeps_story) merge_story(p);
     for (size_t i = 0; i < p->file->s.expects.n; i++)
         if (p->counts[i] != NULL)

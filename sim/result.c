@@ -67,6 +67,7 @@ static const char *outcome(const struct mcv_result *r)
 void mcv_result_print(const struct mcv_result *r, FILE *to)
 {
     const struct mcv_kpis *k = mcv_play_kpis(r->play);
+    const struct mcv_play_division d = mcv_play_division(r->play);
     const size_t n_users = mcv_cast_n_users(mcv_play_cast(r->play));
     const double virtual_s = (double)mcv_world_now_us(mcv_play_world(r->play)) / 1e6;
     const double wall_s = (double)r->wall_us / 1e6;
@@ -80,6 +81,9 @@ void mcv_result_print(const struct mcv_result *r, FILE *to)
                 wall_s > 0 ? virtual_s / wall_s : 0);
         fprintf(to, "  trace %016" PRIx64 ", %zu octets of memory per peer\n",
                 mcv_play_trace(r->play), mcv_play_all_bytes(r->play) / n_users);
+        if (d.n_processes > 1)
+            fprintf(to, "  %u processes, %" PRIu64 " windows, %" PRIu64 " datagrams between them\n",
+                    d.n_processes, d.n_windows, d.n_crossed);
     }
     fputc('\n', to);
     fprintf(to, "  %-14s %8s %10s %10s %10s %10s\n", "times (ms)", "n", "p50", "p95", "p99", "max");
@@ -177,6 +181,16 @@ static json_t *machine_json(void)
                      m.kernel, "compiler", m.compiler);
 }
 
+/* Of a run that is not divided: null. */
+static json_t *division_json(const struct mcv_result *r)
+{
+    const struct mcv_play_division d = mcv_play_division(r->play);
+
+    if (d.n_processes == 1) return json_null();
+    return json_pack("{s:i,s:I,s:I}", "processes", (int)d.n_processes, "windows",
+                     (json_int_t)d.n_windows, "datagrams", (json_int_t)d.n_crossed);
+}
+
 json_t *mcv_result_json(const struct mcv_result *r)
 {
     const struct mcv_kpis *k = mcv_play_kpis(r->play);
@@ -196,6 +210,7 @@ json_t *mcv_result_json(const struct mcv_result *r)
                           is_judged(r) ? verdicts_json(r) : json_array(), "kpis", kpis, "totals",
                           totals_json(k), "memory_bytes", (json_int_t)mcv_play_all_bytes(r->play));
     if (o != NULL) json_object_set_new(o, "loads", loads_json(k));
+    if (o != NULL) json_object_set_new(o, "division", division_json(r));
     if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
     return o;
 }

@@ -26,7 +26,7 @@ outcome() {
     python3 - "$1" <<'END'
 import json, sys
 result = json.load(open(sys.argv[1] + "/results.json"))
-for key in ("wall_us", "steps", "memory_bytes", "machine"):
+for key in ("wall_us", "steps", "memory_bytes", "machine", "division"):
     del result[key]
 print(json.dumps(result, sort_keys=True))
 print(open(sys.argv[1] + "/samples.csv").read())
@@ -69,6 +69,20 @@ for scenario in "$dir/split.yaml" "$scenarios"/{arbitrator-dies,partition-and-he
     rm -rf "$dir/0"
     echo "$name: one outcome with 1, 2 and 4 processes"
 done
+
+# A packet to a group crosses once to each process that has members, and to no other.
+crosses() { # GROUPS TIMES
+    printf 'name: x\nduration: 60s\ncrypto: costed\nnetwork: {delay: 3ms}\ngroups: [%s]\nload: {busy: 90%%, groups_start: yes}\n' "$1" >"$dir/cross.yaml"
+    divided 4 run "$dir/cross.yaml" --out "$dir/cross" >"$dir/log" 2>&1 || { cat "$dir/log"; exit 1; }
+    python3 - "$dir/cross/results.json" "$2" <<'END' || { echo "groups $1: packets do not cross $2 times"; exit 1; }
+import json, sys
+result = json.load(open(sys.argv[1]))
+packets, division = result["totals"]["packets"], result["division"]
+assert packets > 50 and division["datagrams"] == int(sys.argv[2]) * packets and division["processes"] == 4, (packets, division)
+END
+}
+crosses '{name: all, peers: 17}' 3
+crosses '{name: red, peers: 2}, {name: blue, peers: 2}' 1
 
 # Those whom srun started without MPI would each play all of it and write over the others.
 status=0
