@@ -105,6 +105,7 @@ static void optional_elements(void **state)
         {"unknown type 1 or 2: one octet", SETUP "90 ff", SETUP, MCV_MONP_IEI_HEX},
         {"confirm mode where it has no meaning", SETUP "80 81", SETUP, MCV_MONP_IEI_HEX},
         {"unknown TLV", SETUP "10 02 ffff", SETUP, MCV_MONP_IEI_HEX},
+        {"unknown, marked as required", SETUP "0f 01 ff", SETUP, MCV_MONP_IEI_HEX},
         {"unknown TLV of length 0", SETUP "77 00", SETUP, MCV_MONP_IEI_HEX},
         {"unknown TLV-E", SETUP "7c 0003 ffffff", SETUP, MCV_MONP_IEI_HEX},
         {"unknown TLV-E of length 0", SETUP "7f 0000", SETUP, MCV_MONP_IEI_HEX},
