@@ -153,8 +153,12 @@ struct mcv_srtp_rx_limits {
     uint16_t n_streams;
 };
 
+struct mcv_srtp_past; /* crypto/srtp_past.h */
+
 struct mcv_srtp_rx_params {
     const struct mcv_srtp_backend *backend;
+    struct mcv_srtp_past
+        *past; /* of receivers with the same keys; NULL: their keys are of one call */
     struct mcv_srtp_rx_limits limits; /* each > 0 */
     uint8_t mki_bytes;                /* 4: private call, 8: group call */
 };
@@ -165,7 +169,7 @@ size_t mcv_srtp_rx_size(const struct mcv_srtp_rx_limits *limits);
  * Parameters in range (MCV_ASSERT). */
 struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params *params);
 
-/* Wipes every key and gives the library contexts back. */
+/* Wipes every key and gives the library contexts back. How far its streams came stays in past. */
 void mcv_srtp_rx_wipe(struct mcv_srtp_rx *rx);
 
 /* Where the keys of a sender come from. Borrowed for the call. */

@@ -1,6 +1,7 @@
 #include "crypto/base/lru.h"
 #include "crypto/srtp.h"
 #include "crypto/srtp_backend.h"
+#include "crypto/srtp_past.h"
 #include "crypto/srtp_window.h"
 #include "crypto/srtp_wire.h"
 
@@ -28,6 +29,7 @@ struct rx_stream {
 
 struct mcv_srtp_rx {
     const struct mcv_srtp_backend *backend;
+    struct mcv_srtp_past *past; /* or NULL */
     struct rx_key *keys;
     struct rx_sender *senders;
     struct rx_stream *streams;
@@ -85,6 +87,7 @@ struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params 
                params->mki_bytes == MCV_SRTP_MKI_GROUP_BYTES);
     memset(mem, 0, layout(l, at));
     rx->backend = params->backend;
+    rx->past = params->past;
     rx->limits = *l;
     rx->mki_bytes = params->mki_bytes;
     rx->keys = (void *)(base + at[0]);
@@ -97,23 +100,9 @@ struct mcv_srtp_rx *mcv_srtp_rx_init(void *mem, const struct mcv_srtp_rx_params 
 
 /* ---- Tables ---- */
 
-/* Odd constants spread each number over 64 bits; the sum is folded once more. */
-static uint32_t stream_hash(const struct mcv_srtp_mki *mki, uint32_t ssrc)
-{
-    const uint64_t h = mki->key_id * 0x9e3779b97f4a7c15u + mki->guk_id * 0xbf58476d1ce4e5b9u +
-                       ssrc * 0x94d049bb133111ebu;
-
-    return (uint32_t)((h ^ h >> 32) * 0xd6e8feb86659fd93u >> 32);
-}
-
 static uint32_t sender_hash(const struct mcv_srtp_mki *mki)
 {
-    return stream_hash(mki, 0);
-}
-
-static bool mki_equal(const struct mcv_srtp_mki *a, const struct mcv_srtp_mki *b)
-{
-    return a->key_id == b->key_id && a->guk_id == b->guk_id;
+    return mcv_srtp_stream_hash(mki, 0);
 }
 
 static struct rx_key *find_key(const struct mcv_srtp_rx *rx, uint32_t key_id)
@@ -128,9 +117,9 @@ static uint16_t find_sender(const struct mcv_srtp_rx *rx, const struct mcv_srtp_
 {
     uint16_t i = mcv_lru_newest(&rx->sender_slots);
 
-    if (i != MCV_LRU_NIL && mki_equal(&rx->senders[i].cipher.mki, mki)) return i;
+    if (i != MCV_LRU_NIL && mcv_srtp_mki_equal(&rx->senders[i].cipher.mki, mki)) return i;
     i = mcv_lru_first(&rx->sender_slots, sender_hash(mki));
-    while (i != MCV_LRU_NIL && !mki_equal(&rx->senders[i].cipher.mki, mki)) {
+    while (i != MCV_LRU_NIL && !mcv_srtp_mki_equal(&rx->senders[i].cipher.mki, mki)) {
         i = mcv_lru_next(&rx->sender_slots, i);
     }
     return i;
@@ -141,7 +130,7 @@ static bool is_stream(const struct mcv_srtp_rx *rx, uint16_t slot, const struct 
 {
     const struct rx_stream *s = &rx->streams[slot];
 
-    return s->ssrc == ssrc && mki_equal(&rx->senders[s->sender].cipher.mki, mki);
+    return s->ssrc == ssrc && mcv_srtp_mki_equal(&rx->senders[s->sender].cipher.mki, mki);
 }
 
 static uint16_t find_stream(const struct mcv_srtp_rx *rx, const struct mcv_srtp_mki *mki,
@@ -150,7 +139,7 @@ static uint16_t find_stream(const struct mcv_srtp_rx *rx, const struct mcv_srtp_
     uint16_t i = mcv_lru_newest(&rx->stream_slots);
 
     if (i != MCV_LRU_NIL && is_stream(rx, i, mki, ssrc)) return i;
-    i = mcv_lru_first(&rx->stream_slots, stream_hash(mki, ssrc));
+    i = mcv_lru_first(&rx->stream_slots, mcv_srtp_stream_hash(mki, ssrc));
     while (i != MCV_LRU_NIL && !is_stream(rx, i, mki, ssrc)) {
         i = mcv_lru_next(&rx->stream_slots, i);
     }
@@ -165,6 +154,9 @@ static void drop_stream(struct mcv_srtp_rx *rx, uint16_t slot)
 
     while (*at != slot) at = &rx->streams[*at].next;
     *at = s->next;
+    if (rx->past != NULL) {
+        mcv_srtp_past_note(rx->past, &sender->cipher.mki, s->ssrc, &s->rtp, &s->rtcp, false);
+    }
     rx->backend->forget(&sender->cipher, s->ssrc);
     mcv_lru_release(&rx->stream_slots, slot);
 }
@@ -196,7 +188,7 @@ static uint16_t add_sender(struct mcv_srtp_rx *rx, struct mcv_srtp_cipher *ciphe
 
 static uint16_t add_stream(struct mcv_srtp_rx *rx, uint16_t sender, uint32_t ssrc)
 {
-    const uint32_t hash = stream_hash(&rx->senders[sender].cipher.mki, ssrc);
+    const uint32_t hash = mcv_srtp_stream_hash(&rx->senders[sender].cipher.mki, ssrc);
     uint16_t slot = mcv_lru_take(&rx->stream_slots, hash);
 
     if (slot == MCV_LRU_NIL) {
@@ -272,7 +264,7 @@ void mcv_srtp_rx_wipe(struct mcv_srtp_rx *rx)
     const size_t n = layout(&rx->limits, at);
 
     for (uint16_t i = 0; i < rx->limits.n_senders; i++) {
-        mcv_srtp_cipher_wipe(&rx->senders[i].cipher);
+        if (rx->senders[i].cipher.backend != NULL) drop_sender(rx, i);
     }
     mcv_wipe(rx, n);
 }
@@ -401,6 +393,36 @@ static mcv_err derive(struct mcv_srtp_cipher *c, const struct mcv_srtp_rx *rx,
     return err;
 }
 
+/* A stream that an earlier receiver had goes on where it was; w gets the index. Its ROC is known then,
+ * if the packet has none. */
+static mcv_err recall(struct rx_stream *s, const struct mcv_srtp_rx *rx, struct mcv_srtp_wire *w)
+{
+    const struct mcv_srtp_window *window = w->rtp == NULL ? &s->rtcp : &s->rtp;
+
+    *s = (struct rx_stream){.ssrc = w->ssrc};
+    if (rx->past != NULL && !mcv_srtp_past_find(rx->past, &s->rtp, &s->rtcp, &w->mki, w->ssrc)) {
+        return MCV_E_REPLAY;
+    }
+    if (w->rtp != NULL) {
+        w->index = window->is_started && !w->has_roc ? mcv_srtp_window_estimate(window, w->seq)
+                                                     : (uint64_t)w->roc << 16 | w->seq;
+    }
+    return mcv_srtp_window_is_fresh(window, w->index) ? MCV_OK : MCV_E_REPLAY;
+}
+
+static void begin_stream(struct mcv_srtp_rx *rx, uint16_t sender, const struct rx_stream *recalled,
+                         const struct mcv_srtp_wire *w)
+{
+    struct rx_stream *s = &rx->streams[add_stream(rx, sender, w->ssrc)];
+
+    s->rtp = recalled->rtp;
+    s->rtcp = recalled->rtcp;
+    mcv_srtp_window_add(w->rtp == NULL ? &s->rtcp : &s->rtp, w->index);
+    if (rx->past != NULL) {
+        mcv_srtp_past_note(rx->past, &w->mki, w->ssrc, &s->rtp, &s->rtcp, true);
+    }
+}
+
 /* A stream that is not in the table: it gets a slot after its tag was verified, never before. */
 static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_t *out,
                         struct mcv_srtp_wire *w)
@@ -409,19 +431,19 @@ static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_
     const bool is_known = sender != MCV_LRU_NIL;
     struct mcv_srtp_cipher own = {0};
     struct mcv_srtp_cipher *c = is_known ? &rx->senders[sender].cipher : &own;
-    mcv_err err = is_known ? MCV_OK : derive(&own, rx, key, &w->mki);
+    struct rx_stream recalled;
 
-    if (w->rtp != NULL) w->index = (uint64_t)w->roc << 16 | w->seq;
-    if (err == MCV_OK) {
-        err = transform(c, out, w);
-        if (err != MCV_OK) rx->backend->forget(c, w->ssrc);
-    }
+    mcv_err err = recall(&recalled, rx, w);
+    if (err == MCV_OK && !is_known) err = derive(&own, rx, key, &w->mki);
     if (err != MCV_OK) goto out;
-
+    err = transform(c, out, w);
+    if (err != MCV_OK) {
+        rx->backend->forget(c, w->ssrc);
+        goto out;
+    }
     if (is_known) mcv_lru_touch(&rx->sender_slots, sender);
     if (!is_known) sender = add_sender(rx, &own);
-    struct rx_stream *s = &rx->streams[add_stream(rx, sender, w->ssrc)];
-    mcv_srtp_window_add(w->rtp == NULL ? &s->rtcp : &s->rtp, w->index);
+    begin_stream(rx, sender, &recalled, w);
 out:
     mcv_srtp_cipher_wipe(&own);
     return err;

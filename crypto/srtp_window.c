@@ -24,6 +24,11 @@ static void shift(struct mcv_srtp_window *w, uint64_t n)
     }
 }
 
+void mcv_srtp_window_begin_after(struct mcv_srtp_window *w, uint64_t top)
+{
+    *w = (struct mcv_srtp_window){.top = top, .seen = {UINT64_MAX, UINT64_MAX}, .is_started = true};
+}
+
 void mcv_srtp_window_add(struct mcv_srtp_window *w, uint64_t index)
 {
     if (!w->is_started) {

@@ -14,6 +14,9 @@ struct mcv_srtp_window {
 /* Neither seen nor older than MCV_SRTP_WINDOW_PKTS. */
 bool mcv_srtp_window_is_fresh(const struct mcv_srtp_window *w, uint64_t index);
 
+/* Starts it as if every index up to top had authenticated. */
+void mcv_srtp_window_begin_after(struct mcv_srtp_window *w, uint64_t top);
+
 /* Notes an index that is fresh and has authenticated. */
 void mcv_srtp_window_add(struct mcv_srtp_window *w, uint64_t index);
 

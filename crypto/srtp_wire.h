@@ -16,6 +16,20 @@ struct mcv_srtp_wire {
     bool has_roc;
 };
 
+static inline bool mcv_srtp_mki_equal(const struct mcv_srtp_mki *a, const struct mcv_srtp_mki *b)
+{
+    return a->key_id == b->key_id && a->guk_id == b->guk_id;
+}
+
+/* For tables of streams. Odd constants spread each number over 64 bits; the sum is folded once more. */
+static inline uint32_t mcv_srtp_stream_hash(const struct mcv_srtp_mki *mki, uint32_t ssrc)
+{
+    const uint64_t h = mki->key_id * 0x9e3779b97f4a7c15u + mki->guk_id * 0xbf58476d1ce4e5b9u +
+                       ssrc * 0x94d049bb133111ebu;
+
+    return (uint32_t)((h ^ h >> 32) * 0xd6e8feb86659fd93u >> 32);
+}
+
 /* has_roc: the packet ends with the ROC. MCV_E_MALFORMED: header length. MCV_E_TRUNCATED. */
 MCV_MUST_USE mcv_err mcv_srtp_wire_rtp(struct mcv_srtp_wire *w,
                                        const struct mcv_srtp_packet *packet, uint8_t mki_bytes,

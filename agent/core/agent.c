@@ -1,6 +1,7 @@
 #include "agent/core/agent_private.h"
 #include "agent/core/layout.h"
 #include "crypto/base/secret.h"
+#include "crypto/srtp_past.h"
 
 /* ---- creation ------------------------------------------------------------------------------ */
 
@@ -19,6 +20,7 @@ enum part {
     PART_VALIDATIONS,
     PART_REPLAY,
     PART_SSRCS,
+    PART_PAST,
     PART_PEERS,
     PART_ADMISSION,
     N_PARTS
@@ -44,6 +46,8 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
     at[PART_VALIDATIONS] = mcv_layout_add(&n, l->n_validations * sizeof(struct mcv_validation));
     at[PART_REPLAY] = mcv_layout_add(&n, l->n_replay * sizeof(struct mcv_replay_entry));
     at[PART_SSRCS] = mcv_layout_add(&n, l->n_ssrcs * sizeof(struct mcv_ssrc_use));
+    at[PART_PAST] = mcv_layout_add(
+        &n, l->n_past_streams != 0 ? mcv_srtp_past_size(l->n_past_streams) : 0);
     at[PART_PEERS] = mcv_layout_add(&n, mcv_peers_size(l));
     at[PART_ADMISSION] = mcv_layout_add(&n, mcv_admission_size(l));
     return n;
@@ -69,6 +73,8 @@ static void init_tables(struct mcv_agent *a, const size_t at[N_PARTS], int64_t r
     mcv_replay_init(&a->replay, mcv_layout_at(a, at[PART_REPLAY]), l->n_replay,
                     a->config->replay_skew_s, refuse_until_s);
     mcv_ssrc_record_init(&a->ssrcs.used, mcv_layout_at(a, at[PART_SSRCS]), l->n_ssrcs);
+    if (l->n_past_streams != 0)
+        a->past = mcv_srtp_past_init(mcv_layout_at(a, at[PART_PAST]), l->n_past_streams);
     mcv_peers_init(&a->peers, mcv_layout_at(a, at[PART_PEERS]), l);
     mcv_admission_init(&a->admission, mcv_layout_at(a, at[PART_ADMISSION]), l);
 }

@@ -33,6 +33,7 @@ struct mcv_agent {
     struct mcv_replay replay;
     struct mcv_key_watch key_watch;
     struct mcv_own_ssrcs ssrcs;
+    struct mcv_srtp_past *past;            /* of group calls; NULL: nothing is kept */
     struct mcv_peers peers;                /* addresses: configured and learnt */
     struct mcv_admission admission;        /* token buckets; ignored calls of strangers */
     struct mcv_validation *validations;    /* SETUP REQUESTs under verification */

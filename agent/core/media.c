@@ -108,6 +108,7 @@ static mcv_err install_keys(struct mcv_agent *a, struct mcv_media *m,
 {
     const struct mcv_srtp_rx_params params = {
         .backend = a->config->srtp,
+        .past = m->is_group ? a->past : NULL,
         .limits = rx_limits(&a->limits, m->is_group),
         .mki_bytes = m->is_group ? MCV_SRTP_MKI_GROUP_BYTES : MCV_SRTP_MKI_PRIVATE_BYTES,
     };

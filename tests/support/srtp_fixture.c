@@ -105,6 +105,17 @@ struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
     return rx;
 }
 
+struct mcv_srtp_rx *fix_group_rx_after(const struct mcv_srtp_backend *backend,
+                                       struct mcv_srtp_rx_limits limits, struct mcv_srtp_past *past)
+{
+    const struct mcv_srtp_rx_params params = {
+        .backend = backend, .past = past, .limits = limits, .mki_bytes = MCV_SRTP_MKI_GROUP_BYTES};
+    struct mcv_srtp_rx *rx = rx_new(&params);
+
+    fix_add_gmk(rx, MCV_SRTP_ROC_GROUP);
+    return rx;
+}
+
 void fix_private_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend, uint8_t cs_id,
                     uint32_t ssrc)
 {

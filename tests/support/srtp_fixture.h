@@ -28,6 +28,10 @@ void fix_group_tx(struct mcv_srtp_tx *tx, const struct mcv_srtp_backend *backend
 /* A receiver with the group's GMK. */
 struct mcv_srtp_rx *fix_group_rx(const struct mcv_srtp_backend *backend,
                                  struct mcv_srtp_rx_limits limits, uint16_t roc_every);
+/* One of several calls of that group, in turn or at once. */
+struct mcv_srtp_rx *fix_group_rx_after(const struct mcv_srtp_backend *backend,
+                                       struct mcv_srtp_rx_limits limits,
+                                       struct mcv_srtp_past *past);
 void fix_add_gmk(struct mcv_srtp_rx *rx, uint16_t roc_every);
 
 /* One direction of a private call: CS-ID 2 or 3. */

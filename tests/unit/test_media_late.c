@@ -123,6 +123,46 @@ static void a_key_changes_after_a_wrap(void **state)
     end();
 }
 
+/* Bob leaves and joins again while alice goes on: the ROC is known, and is not needed in her packet. */
+static void a_member_comes_back_after_a_wrap(void **state)
+{
+    begin(*state);
+    alice.gmks[STAGE_GMK_A].roc_every = bob.gmks[STAGE_GMK_A].roc_every = 400;
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    (void)next_of_alice(TO_WRAP + 10);
+    stage_close(&bob);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    const struct stage_packet p = next_of_alice(1);
+    assert_int_equal(stage_header(&p).seq, 10);
+    end();
+}
+
+/* The group has its key for many calls: what was recorded of one is not heard in the next. */
+static void a_recorded_call_is_not_played(void **state)
+{
+    begin(*state);
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    const struct stage_packet rtp = next_of_alice(1), rtcp = *stage_next_rtcp(&alice);
+    const struct mcv_bytes sound = mcv_bytes_of(rtp.b, rtp.n),
+                           report = mcv_bytes_of(rtcp.b, rtcp.n);
+    assert_int_equal(stage_hear(&bob, 0, rtcp.channel, report), MCV_OK);
+    stage_close(&alice);
+    stage_close(&bob);
+
+    assert_int_equal(stage_open_group(&alice, true), MCV_OK);
+    assert_int_equal(stage_open_group(&bob, true), MCV_OK);
+    stage_forget(&bob);
+    assert_int_equal(stage_hear(&bob, 0, rtp.channel, sound), MCV_E_REPLAY);
+    assert_int_equal(stage_hear(&bob, 0, rtcp.channel, report), MCV_E_REPLAY);
+    assert_int_equal(stage_count(&bob, MCV_N_RTP_REPLAY), 1);
+    assert_int_equal(stage_count(&bob, MCV_N_RTCP_REPLAY), 1);
+    assert_int_equal(bob.local.n + bob.n_events, 0);
+    (void)next_of_alice(3);
+    end();
+}
+
 /* The policy of the group key says R = 4: who comes late opens the first packet that carries the ROC,
  * and all that follow. Spec: RFC 4771 3, TS 33.180 E.2.2 */
 static void a_group_key_with_r_of_4(void **state)
@@ -180,6 +220,8 @@ static int run(void *backend)
         ROW(a_forged_roc_at_the_entrance),
         ROW(an_application_starts_again_at_the_wrap),
         ROW(a_key_changes_after_a_wrap),
+        ROW(a_member_comes_back_after_a_wrap),
+        ROW(a_recorded_call_is_not_played),
         ROW(a_group_key_with_r_of_4),
         ROW(a_group_key_without_roc),
         ROW(a_private_call_wraps),
