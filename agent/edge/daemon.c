@@ -222,17 +222,24 @@ static mcv_err open_store(struct mcv_daemon *d, struct mcv_yaml_why *why)
     return MCV_OK;
 }
 
-static mcv_err load_ssrcs(struct mcv_daemon *d)
+/* What does not fit is on disk and refused there; its keys have been used up for sending by our limits,
+ * and are good for receiving. */
+static void load_ssrcs(struct mcv_daemon *d)
 {
-    mcv_err err = MCV_OK;
+    size_t n_left = 0;
 
-    for (size_t i = 0; i < mcv_store_n_ssrcs(d->store) && err == MCV_OK; i++) {
+    for (size_t i = 0; i < mcv_store_n_ssrcs(d->store); i++) {
         uint32_t gmk_id, guk_id, ssrc;
         mcv_store_ssrc_at(d->store, i, &gmk_id, &guk_id, &ssrc);
-        mcv_recorder_ssrc(d->recorder, gmk_id, guk_id, ssrc);
-        err = mcv_agent_ssrc_load(d->agent, gmk_id, guk_id, ssrc);
+        if (mcv_agent_ssrc_load(d->agent, gmk_id, guk_id, ssrc) == MCV_OK)
+            mcv_recorder_ssrc(d->recorder, gmk_id, guk_id, ssrc);
+        else
+            n_left++;
     }
-    return err;
+    if (n_left > 0)
+        mcv_log_warning("%zu SSRCs of group keys more than limits.preset has room for: groups are "
+                        "heard, and nothing is sent to them until their keys change",
+                        n_left);
 }
 
 static mcv_err open_agent(struct mcv_daemon *d)
@@ -257,7 +264,8 @@ static mcv_err open_agent(struct mcv_daemon *d)
     const struct mcv_now now = mcv_daemon_now(d);
     mcv_daemon_record_start(d, now);
     d->agent = mcv_agent_init(d->agent_mem, limits, &params, now);
-    return load_ssrcs(d);
+    load_ssrcs(d);
+    return MCV_OK;
 }
 
 static mcv_err start(struct mcv_daemon *d, struct mcv_yaml_why *why)

@@ -1,5 +1,6 @@
 /* How mcvd starts, and how it does not: one clear line, exit status 1, nothing half-started. And what
  * it keeps from others while it runs. Spec: TS 33.180 5.11 (keys on the device). */
+#include "agent/store/records.h"
 #include "tests/edge/rig.h"
 #include "tests/support/cmocka.h"
 
@@ -21,7 +22,8 @@
 #define MCV_CAN_LOCK 1
 #endif
 
-#define RIG 2
+#define RIG   2
+#define GROUP "sip:group@rig.example"
 
 static int setup(void **state)
 {
@@ -301,6 +303,43 @@ static void keys_survive_a_restart(void **state)
     assert_int_equal(mcv_device_stop(&d, SIGTERM), 0);
 }
 
+/* A device whose limits were made smaller has used more SSRCs than it has room for now. */
+static void used_ssrcs_do_not_keep_it_from_starting(void **state)
+{
+    static const char more[] = "limits: {preset: small}\n"
+                               "groups:\n"
+                               "  - {id: \"" GROUP "\", address: 239.77.2.1, media_port: 42000}\n";
+    struct mcv_rig *rig = *state;
+    const struct mcv_kms_validity always = {0};
+    struct mcv_device d;
+    struct mcv_ssrc_log log;
+    char path[340], errors[16384];
+    int status = 1;
+
+    mcv_device_init(&d, rig, "talker", 11, more);
+    assert_int_equal(mcv_kms_group_create(&rig->kms, GROUP, "group", &always, NULL), MCV_OK);
+    mcv_device_start(&d);
+    mcv_device_import(&d);
+    const char *user = d.uri;
+    assert_int_equal(mcv_kms_group_add_users(&rig->kms, GROUP, &user, 1, NULL), MCV_OK);
+    mcv_device_import(&d);
+    assert_int_equal(mcv_device_stop(&d, SIGTERM), 0);
+
+    snprintf(path, sizeof path, "%s/ssrc", d.store);
+    assert_int_equal(mcv_ssrc_log_open(&log, path, NULL), MCV_OK);
+    struct mcv_ssrc_log_use use = {.gmk_id = mcv_kms_group(&rig->kms, GROUP)->keys[0]->gmk_id};
+    for (use.ssrc = 1; use.ssrc <= 500; use.ssrc++)
+        assert_int_equal(mcv_ssrc_log_add(&log, &use), MCV_OK);
+    mcv_ssrc_log_close(&log);
+
+    mcv_device_start(&d);
+    json_decref(mcv_device_ctl(&d, &status, "group", "start", GROUP, NULL));
+    assert_int_equal(status, 0);
+    assert_int_equal(mcv_device_stop(&d, SIGTERM), 0);
+    errors[mcv_tmpfile_read(d.errors, (uint8_t *)errors, sizeof errors - 1)] = '\0';
+    assert_non_null(strstr(errors, "116 SSRCs")); /* 512 places, a quarter of them always free */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +350,7 @@ int main(void)
         cmocka_unit_test(zeroize_destroys_every_key),
         cmocka_unit_test(only_a_key_that_is_there_is_revoked),
         cmocka_unit_test(keys_survive_a_restart),
+        cmocka_unit_test(used_ssrcs_do_not_keep_it_from_starting),
         cmocka_unit_test(keys_are_locked_and_cannot_be_dumped), /* last: it gives files away */
     };
 
