@@ -130,21 +130,32 @@ static mcv_err merge_home(const struct merge *m, struct mcv_bytes xml)
     return err == MCV_OK ? put_cert(m, &c) : err;
 }
 
+/* What was revoked comes back with a newer cache alone: an old bundle may be imported again. */
+static bool stays_revoked(const struct merge *m, const struct mcv_kms_cert *c, uint64_t cache_num)
+{
+    const Mcv__StoredCert *old = mcv_store_find_cert(m->keys->file, c->kms_uri);
+
+    return old != NULL && old->revoked && !c->is_revoked && cache_num <= m->keys->file->cache_num;
+}
+
 static mcv_err merge_externals(const struct merge *m, struct mcv_bytes xml)
 {
     struct mcv_kms_cert c[MCV_STORE_MAX_CERTS];
     const char *what = NULL;
+    uint64_t cache_num = 0;
     size_t n = 0;
 
     if (xml.n == 0) return MCV_OK;
-    mcv_err err = mcv_kms_cert_cache_decode(c, MCV_STORE_MAX_CERTS, &n, NULL, &what, xml);
+    mcv_err err = mcv_kms_cert_cache_decode(c, MCV_STORE_MAX_CERTS, &n, &cache_num, &what, xml);
     if (err != MCV_OK)
         return mcv_why_set(m->why, err, "KmsCertCache: %s: %s", what, mcv_err_text(err));
     for (size_t i = 0; err == MCV_OK && i < n; i++) {
+        if (stays_revoked(m, &c[i], cache_num)) continue;
         err = check_external(m, &c[i]);
         if (err == MCV_OK) err = check_cert(m, &c[i]);
         if (err == MCV_OK) err = put_cert(m, &c[i]);
     }
+    if (err == MCV_OK && cache_num > m->keys->file->cache_num) m->keys->file->cache_num = cache_num;
     return err;
 }
 

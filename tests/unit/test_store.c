@@ -250,6 +250,67 @@ static void test_a_revocation_of_the_same_second_counts(void **state)
     mcv_store_close(s);
 }
 
+#define OTHER_KMS "other.example.org"
+
+static void make_other_kms(struct fixture *f)
+{
+    const struct mcv_kms_params params = {.uri = OTHER_KMS, .period = {.period_s = 30 * DAY_S}};
+    struct mcv_kms other;
+
+    assert_int_equal(mcv_kms_create(&other, mcv_tmpdir_file(&f->dir, "other"), &f->secret, &params,
+                                    &mcv_rng_system, &f->why),
+                     MCV_OK);
+    assert_int_equal(mcv_kms_cert_export(&other, mcv_tmpdir_file(&f->dir, "other.xml"), &f->why),
+                     MCV_OK);
+    mcv_kms_close(&other);
+}
+
+static void trust_other_kms(struct fixture *f)
+{
+    assert_int_equal(
+        mcv_kms_cert_trust(&f->kms, NULL, mcv_tmpdir_file(&f->dir, "other.xml"), NOW_S, &f->why),
+        MCV_OK);
+}
+
+static bool other_kms_is_revoked(struct mcv_store *s)
+{
+    const struct mcv_store_keys *keys = mcv_store_keys_hold(s);
+    const struct mcv_imsg_kms *other = mcv_imsg_find_kms(&mcv_store_keyring(keys)->trust,
+                                                         mcv_bytes_str(OTHER_KMS));
+
+    assert_non_null(other);
+    const bool is_revoked = other->is_revoked;
+    mcv_store_keys_release(keys);
+    return is_revoked;
+}
+
+/* Spec: TS 33.180 D.2: CacheNum. An old bundle does not bring a revoked KMS back, a newer one does. */
+static void test_a_revoked_kms_stays_away(void **state)
+{
+    struct fixture *f = *state;
+    struct mcv_store *s = open_store(f, "alice", ALICE, GMS);
+    struct mcv_store_report r;
+
+    make_other_kms(f);
+    trust_other_kms(f);
+    const char *before = bundle(f, "before.bundle", ALICE, NOW_S);
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_false(other_kms_is_revoked(s));
+    assert_int_equal(mcv_kms_cert_revoke(&f->kms, OTHER_KMS, &f->why), MCV_OK);
+    assert_int_equal(import(f, s, bundle(f, "revoked.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_true(other_kms_is_revoked(s));
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_true(other_kms_is_revoked(s));
+    mcv_store_close(s);
+    s = open_store(f, "alice", ALICE, GMS);
+    assert_int_equal(import(f, s, before, &r), MCV_OK);
+    assert_true(other_kms_is_revoked(s));
+    trust_other_kms(f);
+    assert_int_equal(import(f, s, bundle(f, "again.bundle", ALICE, NOW_S), &r), MCV_OK);
+    assert_false(other_kms_is_revoked(s));
+    mcv_store_close(s);
+}
+
 static mcv_err revoke(struct fixture *f, struct mcv_store *s, uint32_t gmk_id,
                       struct mcv_store_report *r)
 {
@@ -421,6 +482,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_revoked_key_goes_and_stays_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_revocation_of_the_same_second_counts, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_revoked_kms_stays_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_key_is_revoked_by_hand, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_refused_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_zeroize_leaves_nothing, setup, teardown),
