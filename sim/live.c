@@ -258,6 +258,7 @@ static mcv_err open_all(struct mcv_live *live, struct mcv_yaml_why *why)
     mcv_err err = mcv_live_check(live->file, &live->options, why);
 
     if (err == MCV_OK) err = mcv_live_make_room(live->file, &live->options, why);
+    if (err == MCV_OK) mcv_live_hold_files(live, true);
     const bool has_netns = live->options.tier == MCV_LIVE_NETNS;
     if (err == MCV_OK) err = has_netns ? open_netns(live, why) : take_base(live, why);
     if (err == MCV_OK) err = open_loop(live);
@@ -281,7 +282,7 @@ mcv_err mcv_live_open(struct mcv_live **out, const struct mcv_scenario_file *fil
     live->sockets = options->tier == MCV_LIVE_SHARED ? &mcv_live_shared : &mcv_live_own;
     live->stage.end_us = options->seconds > 0 ? options->seconds * UINT64_C(1000000)
                                               : file->s.duration_us;
-    live->wake_fd = live->base_fd = -1;
+    live->wake_fd = live->base_fd = live->schedstat_fd = -1;
     mcv_live_report_init(&live->report);
     live->report.tier = (uint8_t)options->tier;
     live->report.n_agents = live->n_agents;
@@ -309,6 +310,7 @@ enum mcv_world_stop mcv_live_run(struct mcv_live *live)
     uv_prepare_start(&live->prepare, on_prepare);
     mcv_live_meter_start(live);
     uv_run(&live->loop, UV_RUN_DEFAULT);
+    mcv_live_hold_files(live, false);
     mcv_live_meter_stop(live);
     return live->stop;
 }
@@ -337,6 +339,7 @@ static void close_handles(struct mcv_live *live)
 void mcv_live_close(struct mcv_live *live)
 {
     if (live == NULL) return;
+    mcv_live_hold_files(live, false);
     mcv_play_close(live->play);
     live->sockets->close(live->sockets_ctx);
     close_handles(live);
@@ -347,6 +350,7 @@ void mcv_live_close(struct mcv_live *live)
     mcv_live_jobs_free(live->jobs);
     mcv_udp_batch_free(live->batch);
     mcv_live_netns_close(live->netns);
+    if (live->schedstat_fd >= 0) close(live->schedstat_fd);
     if (live->wake_fd >= 0) close(live->wake_fd);
     if (live->base_fd >= 0) close(live->base_fd);
     free(live);

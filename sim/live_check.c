@@ -67,7 +67,8 @@ mcv_err mcv_live_check(const struct mcv_scenario_file *f, const struct mcv_live_
 
 /* ---- descriptors --------------------------------------------------------------------------- */
 
-#define SPARE_FDS 64
+#define OTHER_FDS 64 /* of the program, the loop and MPI */
+#define HELD_FDS  32 /* see mcv_live_hold_files */
 
 static uint64_t n_memberships(const struct mcv_scenario_file *f)
 {
@@ -96,7 +97,7 @@ static struct room room_of(const struct mcv_scenario_file *f, enum mcv_live_tier
     const uint64_t n_users = f->roster.n_users, n_groups = f->roster.n_groups;
     const uint64_t n_netns = n_users < MCV_LIVE_NETNS_MAX ? n_users : MCV_LIVE_NETNS_MAX;
     const uint64_t n_own = tier == MCV_LIVE_SHARED ? n_users : n_users + n_memberships(f);
-    struct room r = {.fixed = SPARE_FDS};
+    struct room r = {.fixed = OTHER_FDS + HELD_FDS};
 
     if (tier == MCV_LIVE_SHARED) r.fixed += n_groups * MCV_N_CHANNELS;
     if (tier == MCV_LIVE_NETNS) r.fixed += n_netns;
@@ -147,4 +148,14 @@ mcv_err mcv_live_make_room(const struct mcv_scenario_file *f, const struct mcv_l
              limit, r.most);
     o->notice(o->ctx, text);
     return MCV_OK;
+}
+
+void mcv_live_hold_files(struct mcv_live *live, bool is_held)
+{
+    struct rlimit limit;
+
+    if (live->holds_files == is_held || getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    live->holds_files = is_held;
+    limit.rlim_cur = is_held ? limit.rlim_cur - HELD_FDS : limit.rlim_cur + HELD_FDS;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
 }

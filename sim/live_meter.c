@@ -2,10 +2,10 @@
  * looked at twice a second. */
 #include "sim/live_private.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SOCKETS_EVERY 5u /* looks */
 #define LOOK_MS       100u
@@ -30,15 +30,11 @@ void mcv_live_used_up(struct mcv_live *live, enum mcv_live_resource resource)
 }
 
 /* How long this thread was ready to run while others had its core (proc(5), schedstat); 0: not known. */
-static uint64_t waited_us(void)
+static uint64_t waited_us(const struct mcv_live *live)
 {
-    FILE *f = fopen("/proc/thread-self/schedstat", "r");
     char line[100] = "", *end;
 
-    if (f == NULL) return 0;
-    const bool has_line = fgets(line, sizeof line, f) != NULL;
-    fclose(f);
-    if (!has_line) return 0;
+    if (pread(live->schedstat_fd, line, sizeof line - 1, 0) <= 0) return 0;
     (void)strtoull(line, &end, 10); /* on the core */
     return strtoull(end, NULL, 10) / 1000;
 }
@@ -46,7 +42,7 @@ static uint64_t waited_us(void)
 /* Has it time left? A timer is late because others have the core, or although it was free. */
 static void look_at_core(struct mcv_live *live, uint64_t now_us)
 {
-    const uint64_t waited = waited_us(), wanted = cpu_us(CLOCK_THREAD_CPUTIME_ID) + waited;
+    const uint64_t waited = waited_us(live), wanted = cpu_us(CLOCK_THREAD_CPUTIME_ID) + waited;
     const uint64_t lasted_us = now_us - live->met_us;
     const uint64_t ppm = lasted_us > 0 ? (wanted - live->met_wanted_us) * 1000000u / lasted_us : 0;
     const bool is_taken = waited - live->met_waited_us >= live->latest_us / 2;
@@ -96,8 +92,9 @@ static void on_look(uv_timer_t *timer)
 void mcv_live_meter_start(struct mcv_live *live)
 {
     live->met_us = 0;
+    live->schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
     live->loop_cpu_us = cpu_us(CLOCK_THREAD_CPUTIME_ID);
-    live->loop_wait_us = waited_us();
+    live->loop_wait_us = waited_us(live);
     live->met_wanted_us = live->loop_cpu_us + live->loop_wait_us;
     live->met_waited_us = live->loop_wait_us;
     live->all_cpu_us = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
@@ -115,7 +112,7 @@ void mcv_live_meter_stop(struct mcv_live *live)
     look_at_sockets(live);
     r->wall_us = mcv_live_now_us(live);
     r->loop_cpu_us = cpu_us(CLOCK_THREAD_CPUTIME_ID) - live->loop_cpu_us;
-    r->loop_wait_us = waited_us() - live->loop_wait_us;
+    r->loop_wait_us = waited_us(live) - live->loop_wait_us;
     r->cpu_us = cpu_us(CLOCK_PROCESS_CPUTIME_ID) - live->all_cpu_us;
     r->n_sent = t->n_sent;
     mcv_live_netns_count(live->netns, &r->n_air, &r->n_air_lost);

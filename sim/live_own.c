@@ -46,6 +46,7 @@ static struct mcv_edge_config *new_config(const struct mcv_live *live,
     c->agent.n_peers = 0; /* their scopes are of IPv6 */
     c->limits = *live->limits;
     c->file.network.interface = live->netns != NULL ? MCV_LIVE_NETNS_INTERFACE : "lo";
+    c->file.network.snooping = MCV_SNOOPING_NO; /* no querier is here: not two sockets more */
     c->groups = calloc(agent->n_groups + 1, sizeof *c->groups);
     if (c->groups == NULL) {
         free_config(c);

@@ -47,11 +47,12 @@ struct mcv_live {
     uv_poll_t wake;
     uv_signal_t signals[2];
     int wake_fd, base_fd;
-    bool is_loop_open, has_handles;
+    bool is_loop_open, has_handles, holds_files;
     uint64_t started_us; /* on the clock of the loop */
     uint64_t turn_end_us;
     uint64_t armed_us; /* what wake_fd is set to, on the world's clock; MCV_NEVER: nothing */
 
+    int schedstat_fd;                               /* -1: not known */
     uint64_t loop_cpu_us, loop_wait_us, all_cpu_us; /* when it started */
     uint64_t met_us, met_wanted_us, met_waited_us;  /* when the meter was last looked at */
     uint64_t latest_us, slowest_job_us;             /* worst since then */
@@ -89,5 +90,9 @@ MCV_MUST_USE mcv_err mcv_live_check(const struct mcv_scenario_file *file,
 MCV_MUST_USE mcv_err mcv_live_make_room(const struct mcv_scenario_file *file,
                                         const struct mcv_live_options *options,
                                         struct mcv_yaml_why *why);
+
+/* Lowers the limit for the run, and raises it again after it: agents that use up all files leave some
+ * for its results. */
+void mcv_live_hold_files(struct mcv_live *live, bool is_held);
 
 #endif
