@@ -3,15 +3,18 @@
 #include "agent/edge/config.h"
 #include "agent/record/record_parts.h"
 #include "agent/store/files.h"
+#include "sim/replay_jobs.h"
 #include "sim/replay_oracle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CONFIGS 64
 #define KEPT_BYTES  (64u << 20) /* keyrings and salts; only what is needed is touched */
 #define US_PER_S    1000000
+#define MAX_MONO_US (UINT64_C(1) << 55) /* a thousand years: sums with timers do not wrap */
+#define MAX_UTC_S   (INT64_C(1) << 40)
+#define MAX_WAKES   10000 /* between two frames of a record */
 #define MAX_TAIL    MCV_RECORD_TAIL_BYTES
 #define NAL_IDR     0x65 /* RFC 6184 5.3: nal_ref_idc 3, type 5 */
 #define NAL_NO_IDR  0x41 /* nal_ref_idc 2, type 1 */
@@ -25,14 +28,12 @@ struct player {
     struct mcv_arena kept;
     struct mcv_replay_oracle oracle;
     struct mcv_prng losses;
-    struct mcv_edge_config *configs[MAX_CONFIGS]; /* the agent may use any until the end */
-    size_t n_configs;
+    struct mcv_edge_config *config, *old; /* old: what is polled may still point into it */
     struct mcv_limits limits;
     void *agent_mem, *scratch_mem;
     struct mcv_agent *agent;
-    struct mcv_job *jobs[UINT8_MAX]; /* that are out */
-    size_t n_jobs;
-    uint64_t digest;
+    struct mcv_replay_jobs jobs;
+    uint64_t digest, recorded_wake_us; /* as the last turn left it */
     struct mcv_now now;
 };
 
@@ -74,18 +75,23 @@ static mcv_err read_config(struct player *p, struct mcv_edge_config *c,
     return MCV_OK;
 }
 
-/* NULL: p->why says it. */
-static struct mcv_edge_config *add_config(struct player *p, const Mcv__RecordConfig *recorded)
+static void close_config(struct mcv_edge_config **c)
+{
+    if (*c != NULL) mcv_edge_config_close(*c);
+    free(*c);
+    *c = NULL;
+}
+
+static mcv_err new_config(struct player *p, struct mcv_edge_config **out,
+                          const Mcv__RecordConfig *recorded)
 {
     struct mcv_edge_config *c = calloc(1, sizeof *c);
 
-    if (c == NULL || recorded == NULL || p->n_configs == MAX_CONFIGS) {
-        mcv_why_set(p->why, MCV_E_FULL, "no memory, or too many configurations");
-        free(c);
-        return NULL;
-    }
-    p->configs[p->n_configs++] = c;
-    return read_config(p, c, recorded) == MCV_OK ? c : NULL;
+    *out = c;
+    if (c == NULL) return mcv_why_set(p->why, MCV_E_FULL, "no memory");
+    if (recorded == NULL)
+        return mcv_why_set(p->why, MCV_E_MALFORMED, "no configuration in the record");
+    return read_config(p, c, recorded);
 }
 
 static mcv_err take_keys(struct player *p, const struct mcv_keyring **out,
@@ -123,17 +129,16 @@ static mcv_err start(struct player *p, const Mcv__RecordStart *s)
     if (s->version != MCV_RECORD_VERSION)
         return mcv_why_set(p->why, MCV_E_UNSUPPORTED, "a record of version %u; this is for %u",
                            s->version, MCV_RECORD_VERSION);
-    struct mcv_edge_config *c = add_config(p, s->config);
-    if (c == NULL) return MCV_E_CONFIG;
-    mcv_err err = take_keys(p, &keys, s->keys);
+    mcv_err err = new_config(p, &p->config, s->config);
+    if (err == MCV_OK) err = take_keys(p, &keys, s->keys);
     if (err != MCV_OK) return err;
-    p->limits = c->limits;
+    p->limits = p->config->limits;
     p->agent_mem = mcv_keymem_alloc(mcv_agent_size(&p->limits), false);
     p->scratch_mem = mcv_keymem_alloc(mcv_scratch_size(&p->limits), false);
     if (p->agent_mem == NULL || p->scratch_mem == NULL)
         return mcv_why_set(p->why, MCV_E_FULL, "no memory");
     const struct mcv_agent_params params = {
-        .config = &c->agent,
+        .config = &p->config->agent,
         .keys = keys,
         .scratch = mcv_scratch_init(p->scratch_mem, &p->limits),
         .rng = mcv_replay_oracle_rng(&p->oracle),
@@ -150,6 +155,7 @@ static void count(struct mcv_replay_counts *c, const struct mcv_out *out)
 {
     c->n_outputs++;
     if (out->kind == MCV_OUT_EVENT) c->events[out->u.event.type]++;
+    if (out->kind == MCV_OUT_LOCAL) c->local++;
     if (out->kind != MCV_OUT_PACKET) return;
     if (out->u.packet.channel == MCV_CH_MONP)
         c->monp[mcv_record_monp_type(out->u.packet.bytes)]++;
@@ -164,18 +170,24 @@ static bool next_output(struct player *p)
     if (!mcv_agent_poll(p->agent, &out, p->now)) return false;
     p->digest = mcv_record_digest(p->digest, &out, p->is_sealed);
     count(&p->result->counts, &out);
-    if (out.kind == MCV_OUT_JOB) {
-        MCV_ASSERT(p->n_jobs < sizeof p->jobs / sizeof *p->jobs);
-        p->jobs[p->n_jobs++] = out.u.job;
-    }
+    if (out.kind == MCV_OUT_JOB) mcv_replay_jobs_add(&p->jobs, out.u.job);
     if (p->listener != NULL && p->listener->output != NULL)
         p->listener->output(p->listener->ctx, p->now.mono_us, &out);
     return true;
 }
 
-static void poll_all(struct player *p)
+/* With changes. */
+static mcv_err poll_all(struct player *p)
 {
-    while (next_output(p)) continue;
+    struct mcv_job *job;
+    mcv_err err;
+
+    do {
+        while (next_output(p)) continue;
+        err = mcv_replay_jobs_ready(&p->jobs, &job);
+        if (job != NULL) mcv_agent_job_done(p->agent, p->now, job);
+    } while (err == MCV_OK && job != NULL);
+    return err;
 }
 
 static void differs(struct player *p)
@@ -184,31 +196,35 @@ static void differs(struct player *p)
     p->result->is_same = false;
 }
 
-static void polled(struct player *p, const Mcv__RecordPolled *recorded)
+static mcv_err polled(struct player *p, const Mcv__RecordPolled *recorded)
 {
     uint32_t n = 0;
 
-    if (p->is_changed) {
-        poll_all(p);
-        return;
-    }
+    p->recorded_wake_us = recorded->is_end ? recorded->wake_at_us : 0;
+    if (p->is_changed) return poll_all(p);
     while (n < recorded->n && next_output(p)) n++;
     if (n < recorded->n || (recorded->is_end && next_output(p)) || p->digest != recorded->digest)
         differs(p);
+    if (recorded->is_end && mcv_record_wake_at(p->agent) != recorded->wake_at_us) differs(p);
+    return MCV_OK;
 }
 
-/* With changes, timers come when they come. */
-static void wake_until(struct player *p, struct mcv_now until)
+/* With changes, timers come when they come; one that was due at that time then, too, when it came. */
+static mcv_err wake_until(struct player *p, struct mcv_now until)
 {
-    for (;;) {
+    mcv_err err = MCV_OK;
+
+    for (unsigned n = 0; err == MCV_OK; n++) {
         const uint64_t at_us = mcv_agent_wake_at(p->agent);
-        if (at_us == MCV_NEVER || at_us >= until.mono_us) return;
+        if (at_us == MCV_NEVER || at_us >= until.mono_us || at_us == p->recorded_wake_us) break;
+        if (n == MAX_WAKES) return MCV_E_MALFORMED;
         const uint64_t before = p->result->counts.n_outputs;
         p->now.mono_us = at_us > p->now.mono_us ? at_us : p->now.mono_us;
         p->now.utc_s = until.utc_s - (int64_t)((until.mono_us - p->now.mono_us) / US_PER_S);
-        poll_all(p);
-        if (mcv_agent_wake_at(p->agent) <= at_us && p->result->counts.n_outputs == before) return;
+        err = poll_all(p);
+        if (mcv_agent_wake_at(p->agent) <= at_us && p->result->counts.n_outputs == before) break;
     }
+    return err;
 }
 
 /* ---- inputs -------------------------------------------------------------------------------- */
@@ -271,53 +287,16 @@ static mcv_err give_command(struct player *p, const Mcv__RecordCommand *r)
     return MCV_OK;
 }
 
-static mcv_err copy_field(uint8_t *out, size_t cap, const ProtobufCBinaryData *field)
-{
-    if (field->len > cap) return MCV_E_MALFORMED;
-    if (field->len > 0) memcpy(out, field->data, field->len);
-    return MCV_OK;
-}
-
-static mcv_err fill_key(struct mcv_imsg_key *k, const Mcv__RecordJob *r)
-{
-    if (r->n_rand > sizeof k->rand) return MCV_E_MALFORMED;
-    *k = (struct mcv_imsg_key){.type = (enum mcv_key_type)r->key_type,
-                               .key_id = r->key_id,
-                               .csb_id = r->csb_id,
-                               .is_revoked = r->revoked,
-                               .n_rand = r->n_rand,
-                               .t_utc_s = r->t_utc_s,
-                               .n_params = r->params.len};
-    mcv_err err = copy_field(k->key.b, sizeof k->key.b, &r->key);
-    if (err == MCV_OK) err = copy_field(k->rand, sizeof k->rand, &r->rand);
-    return err == MCV_OK ? copy_field(k->params, sizeof k->params, &r->params) : err;
-}
-
-static mcv_err fill_job(struct mcv_job *job, const Mcv__RecordJob *r)
-{
-    job->err = (mcv_err)r->err;
-    if (job->kind == MCV_JOB_DECAPSULATE) return fill_key(&job->key, r);
-    if (job->kind != MCV_JOB_BUILD_PCK) return MCV_OK;
-    if (r->n_message > sizeof job->build.message) return MCV_E_MALFORMED;
-    memset(job->build.message, 0, r->n_message);
-    job->build.n_message = r->n_message;
-    const mcv_err err = copy_field(job->build.message, r->n_message, &r->message);
-    return err == MCV_OK ? copy_field(job->pck.b, sizeof job->pck.b, &r->pck) : err;
-}
-
-/* A job that the record ends but that was not handed out now: only with changes. */
+/* A result whose job is not out: only with changes, and it may be handed out later. */
 static mcv_err give_job(struct player *p, const Mcv__RecordJob *r)
 {
-    for (size_t i = 0; i < p->n_jobs; i++) {
-        struct mcv_job *job = p->jobs[i];
-        if (job->token != r->token || (uint32_t)job->kind != r->kind) continue;
-        p->jobs[i] = p->jobs[--p->n_jobs];
-        const mcv_err err = fill_job(job, r);
-        if (err == MCV_OK) mcv_agent_job_done(p->agent, p->now, job);
-        return err;
-    }
+    struct mcv_job *job;
+    const mcv_err err = mcv_replay_jobs_take(&p->jobs, &job, r);
+
+    if (job != NULL) mcv_agent_job_done(p->agent, p->now, job);
+    if (job != NULL || err != MCV_OK) return err;
     differs(p);
-    return MCV_OK;
+    return p->is_changed ? mcv_replay_jobs_keep(&p->jobs, &p->kept, r) : MCV_OK;
 }
 
 static mcv_err give_keys(struct player *p, const Mcv__RecordKeys *r)
@@ -331,11 +310,18 @@ static mcv_err give_keys(struct player *p, const Mcv__RecordKeys *r)
 
 static mcv_err give_config(struct player *p, const Mcv__RecordConfig *r)
 {
-    const struct mcv_edge_config *c = add_config(p, r);
+    struct mcv_edge_config *next;
+    const char *what;
 
-    if (c == NULL) return MCV_E_CONFIG;
-    const mcv_err err = mcv_agent_set_config(p->agent, p->now, &c->agent, NULL);
-    (void)err; /* as it was then */
+    while (mcv_agent_has_output(p->agent) && next_output(p)) continue;
+    close_config(&p->old);
+    mcv_err err = new_config(p, &next, r);
+    p->old = next;
+    if (err == MCV_OK) err = mcv_agent_config_check(&next->agent, &p->limits, &what);
+    if (err != MCV_OK || mcv_agent_set_config(p->agent, p->now, &next->agent, NULL) != MCV_OK)
+        return err; /* refused: as it was then */
+    p->old = p->config;
+    p->config = next;
     return MCV_OK;
 }
 
@@ -360,8 +346,7 @@ static mcv_err give(struct player *p, const Mcv__RecordFrame *f)
     case MCV__RECORD_FRAME__WHAT_CONFIG:
         return give_config(p, f->config);
     case MCV__RECORD_FRAME__WHAT_POLLED:
-        polled(p, f->polled);
-        return MCV_OK;
+        return polled(p, f->polled);
     case MCV__RECORD_FRAME__WHAT_END:
         p->result->is_whole = true;
         snprintf(p->result->why_ended, sizeof p->result->why_ended, "%s", f->end->why);
@@ -381,15 +366,22 @@ static bool is_lost(struct player *p, const Mcv__RecordFrame *f)
            mcv_prng_below(&p->losses, 1000000) < p->changes->loss_ppm;
 }
 
+static bool is_possible(const struct player *p, const Mcv__RecordFrame *f)
+{
+    const bool is_start = f->what_case == MCV__RECORD_FRAME__WHAT_START;
+
+    return (p->agent == NULL) == is_start && f->mono_us >= p->now.mono_us &&
+           f->mono_us <= MAX_MONO_US && f->utc_s >= -MAX_UTC_S && f->utc_s <= MAX_UTC_S;
+}
+
 static mcv_err turn(struct player *p, const Mcv__RecordFrame *f)
 {
     const struct mcv_now now = {.mono_us = f->mono_us, .utc_s = f->utc_s};
-    const bool is_first = p->agent == NULL;
-    const bool is_start = f->what_case == MCV__RECORD_FRAME__WHAT_START;
+    mcv_err err = MCV_OK;
 
-    if (is_first != is_start || now.mono_us < p->now.mono_us) return MCV_E_MALFORMED;
-    if (is_first) p->result->first_us = now.mono_us;
-    if (p->is_changed && !is_first) wake_until(p, now);
+    if (!is_possible(p, f)) return MCV_E_MALFORMED;
+    if (p->agent == NULL) p->result->first_us = now.mono_us;
+    if (p->is_changed && p->agent != NULL) err = wake_until(p, now);
     p->now = now;
     p->result->last_us = now.mono_us;
     mcv_replay_oracle_turn(&p->oracle, f);
@@ -398,8 +390,8 @@ static mcv_err turn(struct player *p, const Mcv__RecordFrame *f)
     p->result->counts.n_dropped += is_dropped;
     if (p->listener != NULL && p->listener->input != NULL)
         p->listener->input(p->listener->ctx, now.mono_us, f, is_dropped);
-    const mcv_err err = is_dropped ? MCV_OK : give(p, f);
-    if (err == MCV_OK && p->is_changed) poll_all(p);
+    if (err == MCV_OK && !is_dropped) err = give(p, f);
+    mcv_replay_oracle_pause(&p->oracle);
     return err;
 }
 
@@ -409,8 +401,10 @@ static mcv_err learn(struct player *p, struct mcv_replay_file *file)
     mcv_err err = MCV_OK;
 
     mcv_replay_file_rewind(file);
-    while (err == MCV_OK && mcv_replay_file_next(file, &f) == MCV_OK && f != NULL)
+    while (err == MCV_OK && mcv_replay_file_next(file, &f) == MCV_OK && f != NULL) {
+        mcv_replay_jobs_learn(&p->jobs, f);
         err = mcv_replay_oracle_learn(&p->oracle, &p->kept, f);
+    }
     mcv_replay_file_rewind(file);
     return err;
 }
@@ -418,11 +412,12 @@ static mcv_err learn(struct player *p, struct mcv_replay_file *file)
 /* Jobs that the record does not end. */
 static void end_jobs(struct player *p)
 {
-    while (p->n_jobs > 0) {
-        struct mcv_job *job = p->jobs[--p->n_jobs];
+    for (struct mcv_job *job; (job = mcv_replay_jobs_any(&p->jobs)) != NULL;) {
+        struct mcv_out out;
         job->err = MCV_E_BUSY;
         mcv_agent_job_done(p->agent, p->now, job);
-        poll_all(p);
+        while (mcv_agent_poll(p->agent, &out, p->now))
+            if (out.kind == MCV_OUT_JOB) mcv_replay_jobs_add(&p->jobs, out.u.job);
     }
 }
 
@@ -433,10 +428,8 @@ static void close_player(struct player *p)
     if (p->agent != NULL) mcv_agent_wipe(p->agent);
     mcv_keymem_free(p->agent_mem, p->agent_mem != NULL ? mcv_agent_size(&p->limits) : 0);
     mcv_keymem_free(p->scratch_mem, p->scratch_mem != NULL ? mcv_scratch_size(&p->limits) : 0);
-    for (size_t i = 0; i < p->n_configs; i++) {
-        mcv_edge_config_close(p->configs[i]);
-        free(p->configs[i]);
-    }
+    close_config(&p->config);
+    close_config(&p->old);
     mcv_arena_wipe(&p->kept);
     mcv_wipe(p, sizeof *p);
 }
@@ -463,8 +456,11 @@ mcv_err mcv_replay_run(struct mcv_replay_result *result, struct mcv_replay_file 
     while (err == MCV_OK && (err = mcv_replay_file_next(file, &f)) == MCV_OK && f != NULL)
         err = turn(p, f);
     if (err != MCV_OK && why != NULL && why->text[0] == '\0')
-        mcv_why_set(why, err, "the record is damaged after %llu inputs",
+        mcv_why_set(why, err,
+                    err == MCV_E_FULL ? "no memory after %llu inputs"
+                                      : "the record is damaged after %llu inputs",
                     (unsigned long long)result->counts.n_inputs);
+    result->counts.n_beyond = p->oracle.n_beyond + p->jobs.n_out;
     close_player(p);
     free(p);
     return err;

@@ -1,10 +1,11 @@
 /* A flight record played back: the shipped core takes the recorded inputs again at their times.
  *
- * Without changes the outputs are compared with the recorded ones, turn by turn: bit for bit for a full
- * record; for a redacted one states, timers, events, message types, sizes and destinations. With changes
- * (packets lost, other timers) it tells what would have happened: what the record holds of draws and
- * verdicts is used as far as it goes, timers run by themselves, and nothing is compared. What others
- * would have answered is not known: their packets come as they came. */
+ * Without changes the outputs are compared with the recorded ones, turn by turn, and when the next timer
+ * is due: bit for bit for a full record; for a redacted one states, timers, events, message types, sizes
+ * and destinations. With changes (packets lost, other timers) it tells what would have happened: choices,
+ * verdicts and results of jobs are those of the record as far as it goes, a timer that the change does
+ * not touch runs when it ran, others when they are due, and nothing is compared. What others would have
+ * answered is not known: their packets come as they came. */
 #ifndef MCV_SIM_REPLAY_H
 #define MCV_SIM_REPLAY_H
 
@@ -31,6 +32,8 @@ struct mcv_replay_counts {
     uint64_t events[MCV_N_EVENTS];
     uint64_t monp[256]; /* messages sent, by type */
     uint64_t media;     /* packets sent on other channels */
+    uint64_t local;     /* packets for applications */
+    uint64_t n_beyond;  /* choices, verdicts and jobs that the record does not have */
 };
 
 struct mcv_replay_result {

@@ -3,6 +3,7 @@
 #include "agent/edge/log.h"
 #include "agent/record/record_parts.h"
 #include "proto/monp.h"
+#include "proto/tc.h"
 #include "sim/replay.h"
 
 #include <getopt.h>
@@ -211,16 +212,40 @@ static const char *command_name(uint32_t type)
                                                                                : "unknown";
 }
 
-/* " PRIVATE CALL ACCEPT" of MONP, nothing of other channels. */
-static const char *message_name(uint32_t channel, struct mcv_bytes datagram)
+/* Of the first message of a datagram in clear; a full record has it protected. */
+static const char *control_name(struct mcv_bytes clear)
 {
-    return channel == MCV_CH_MONP ? mcv_monp_type_name(mcv_record_monp_type(datagram)) : "";
+    struct mcv_reader r = mcv_reader_of(clear);
+    struct mcv_bytes packet;
+    struct mcv_tc m;
+
+    return mcv_tc_next(&packet, &r) && mcv_tc_decode(&m, packet) == MCV_OK ? mcv_tc_name(m.type)
+                                                                           : "(protected)";
+}
+
+static const char *message_name(uint32_t channel, struct mcv_bytes clear)
+{
+    return channel == MCV_CH_MONP ? mcv_monp_type_name(mcv_record_monp_type(clear))
+                                  : control_name(clear);
+}
+
+/* What came, as the record has it in clear. */
+static struct mcv_bytes clear_of(const Mcv__RecordFrame *f)
+{
+    const bool was_opened = f->n_verdicts > 0 && f->verdicts[0]->err == MCV_OK;
+
+    return mcv_pb_bytes(was_opened ? &f->verdicts[0]->rtcp : &f->datagram->head);
 }
 
 /* Media are counted, not told. */
 static bool is_told(uint32_t channel)
 {
     return channel == MCV_CH_MONP || channel == MCV_CH_CONTROL;
+}
+
+static void print_text(const char *key, struct mcv_bytes text)
+{
+    if (text.n > 0) printf(" %s=%s", key, mcv_log_text(text));
 }
 
 static void tell_input(void *ctx, uint64_t at_us, const Mcv__RecordFrame *f, bool is_dropped)
@@ -232,14 +257,15 @@ static void tell_input(void *ctx, uint64_t at_us, const Mcv__RecordFrame *f, boo
     if (f->what_case == MCV__RECORD_FRAME__WHAT_DATAGRAM && is_told(f->datagram->channel)) {
         at(t, at_us);
         printf("%s %s %s call=%" PRIu32 " octets=%" PRIu32 "\n", is_dropped ? "loses" : "receives",
-               channels[f->datagram->channel],
-               message_name(f->datagram->channel, mcv_pb_bytes(&f->datagram->head)),
+               channels[f->datagram->channel], message_name(f->datagram->channel, clear_of(f)),
                f->datagram->call, f->datagram->n);
     }
     if (f->what_case == MCV__RECORD_FRAME__WHAT_COMMAND) {
         at(t, at_us);
-        printf("command %s call=%" PRIu32 " target=%s\n", command_name(f->command->type),
-               f->command->call, mcv_log_text(mcv_pb_bytes(&f->command->target)));
+        printf("command %s", command_name(f->command->type));
+        if (f->command->call != 0) printf(" call=%" PRIu32, f->command->call);
+        print_text("target", mcv_pb_bytes(&f->command->target));
+        putchar('\n');
     }
     if (f->what_case == MCV__RECORD_FRAME__WHAT_JOB) {
         at(t, at_us);
@@ -269,8 +295,12 @@ static void tell_output(void *ctx, uint64_t at_us, const struct mcv_out *out)
     if (out->kind == MCV_OUT_EVENT) {
         const struct mcv_event *e = &out->u.event;
         at(t, at_us);
-        printf("event %s call=%" PRIu32 " user=%s group=%s reason=%s\n", mcv_event_name(e->type),
-               e->call, mcv_log_text(e->user), mcv_log_text(e->group), mcv_end_name(e->reason));
+        printf("event %s", mcv_event_name(e->type));
+        if (e->call != 0) printf(" call=%" PRIu32, e->call);
+        print_text("user", e->user);
+        print_text("group", e->group);
+        if (e->reason != MCV_END_NONE) printf(" reason=%s", mcv_end_name(e->reason));
+        putchar('\n');
     }
 }
 
@@ -293,13 +323,16 @@ static void print_counts(const struct mcv_replay_counts *r, const struct mcv_rep
     for (unsigned i = 0; i < 256; i++)
         print_row(mcv_monp_type_name((uint8_t)i), r->monp[i], n->monp[i], is_changed);
     print_row("packets of media and control sent", r->media, n->media, is_changed);
+    print_row("packets for applications", r->local, n->local, is_changed);
     print_row("received datagrams lost", r->n_dropped, n->n_dropped, is_changed);
+    print_row("made up: not in the record", r->n_beyond, n->n_beyond, is_changed);
 }
 
-static int verdict_of(const struct mcv_replay_result *r)
+static int verdict_of(const struct mcv_replay_result *r, bool is_changed)
 {
-    printf("%" PRIu64 " inputs, %" PRIu64 " outputs, %.3f s: ", r->counts.n_inputs,
-           r->counts.n_outputs, (double)(r->last_us - r->first_us) / US_PER_S);
+    printf("%s%" PRIu64 " inputs, %" PRIu64 " outputs, %.3f s: ",
+           is_changed ? "without the change: " : "", r->counts.n_inputs, r->counts.n_outputs,
+           (double)(r->last_us - r->first_us) / US_PER_S);
     if (r->is_same) {
         printf("the same as recorded");
     } else {
@@ -340,7 +373,7 @@ static int play(const struct arguments *a, struct mcv_replay_file *file)
         if (err != MCV_OK && err != MCV_E_TRUNCATED) return damaged(a->path, err, &why);
     }
     print_counts(&recorded.counts, &changed.counts, is_changed);
-    const int status = verdict_of(&recorded);
+    const int status = verdict_of(&recorded, is_changed);
     return err == MCV_E_TRUNCATED ? damaged(a->path, err, &why) : status;
 }
 

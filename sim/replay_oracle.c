@@ -8,26 +8,55 @@ static struct mcv_replay_oracle *oracle_of(const struct mcv_srtp_backend *srtp)
     return (struct mcv_replay_oracle *)(uintptr_t)srtp;
 }
 
-/* ---- draws --------------------------------------------------------------------------------- */
+/* ---- draws and choices --------------------------------------------------------------------- */
 
+#define LOOK_AHEAD 64 /* choices */
+
+/* Of a redacted record: zeros; no key comes of them. */
 static mcv_err draw(void *ctx, uint8_t *out, size_t n)
 {
     struct mcv_replay_oracle *o = ctx;
-    const struct mcv_rng more = mcv_prng_rng(&o->prng);
+    const ProtobufCBinaryData *d = NULL;
 
-    if (o->frame != NULL && o->n_draws < o->frame->n_draws) {
-        const ProtobufCBinaryData *d = &o->frame->draws[o->n_draws++];
-        memset(out, 0, n);
-        if (d->len == n) memcpy(out, d->data, n);
-        if (d->len == n || d->len == 0) return MCV_OK;
+    memset(out, 0, n);
+    if (o->frame != NULL && o->n_draws < o->frame->n_draws) d = &o->frame->draws[o->n_draws++];
+    if (d != NULL && d->len == n) memcpy(out, d->data, n);
+    return MCV_OK;
+}
+
+static struct mcv_replay_choice *take_choice(struct mcv_replay_oracle *o, uint32_t bound)
+{
+    struct mcv_replay_choice **found = NULL, **at = &o->choices;
+    bool is_own = false;
+    size_t n = 0;
+
+    for (; *at != NULL && n < LOOK_AHEAD && !is_own; at = &(*at)->next, n++) {
+        if ((*at)->bound != bound) continue;
+        is_own = o->frame != NULL && (*at)->frame == o->number;
+        if (found == NULL || is_own) found = at;
     }
-    o->n_beyond++;
-    return mcv_rng_bytes(&more, out, n);
+    struct mcv_replay_choice *c = found != NULL ? *found : NULL;
+    if (c != NULL)
+        *found = c->next;
+    else if (n == LOOK_AHEAD)
+        o->choices = o->choices->next; /* nobody asked for it */
+    return c;
+}
+
+static mcv_err choose(void *ctx, uint32_t *out, uint32_t bound)
+{
+    struct mcv_replay_oracle *o = ctx;
+    const struct mcv_replay_choice *c = take_choice(o, bound);
+
+    if (c == NULL) o->n_beyond++;
+    *out = c != NULL ? c->value : (uint32_t)mcv_prng_u64(&o->prng);
+    if (bound > 0) *out %= bound;
+    return MCV_OK;
 }
 
 struct mcv_rng mcv_replay_oracle_rng(struct mcv_replay_oracle *o)
 {
-    return (struct mcv_rng){.fill = draw, .ctx = o};
+    return (struct mcv_rng){.fill = draw, .ctx = o, .choose = choose};
 }
 
 /* ---- SRTP ---------------------------------------------------------------------------------- */
@@ -150,11 +179,28 @@ void mcv_replay_oracle_init(struct mcv_replay_oracle *o)
                  .forget = forget,
                  .user_salt = user_salt},
     };
+    o->last_choice = &o->choices;
     mcv_prng_init(&o->prng, 1, 0);
 }
 
-mcv_err mcv_replay_oracle_learn(struct mcv_replay_oracle *o, struct mcv_arena *arena,
-                                const Mcv__RecordFrame *frame)
+static mcv_err learn_choices(struct mcv_replay_oracle *o, struct mcv_arena *arena,
+                             const Mcv__RecordFrame *frame)
+{
+    o->n_frames++;
+    for (size_t i = 0; i < frame->n_choices; i++) {
+        struct mcv_replay_choice *c = mcv_arena_alloc(arena, sizeof *c);
+        if (c == NULL) return MCV_E_FULL;
+        *c = (struct mcv_replay_choice){.frame = o->n_frames,
+                                        .value = frame->choices[i]->value,
+                                        .bound = frame->choices[i]->bound};
+        *o->last_choice = c;
+        o->last_choice = &c->next;
+    }
+    return MCV_OK;
+}
+
+static mcv_err learn_salts(struct mcv_replay_oracle *o, struct mcv_arena *arena,
+                           const Mcv__RecordFrame *frame)
 {
     for (size_t i = 0; i < frame->n_salts; i++) {
         const Mcv__RecordSalt *s = frame->salts[i];
@@ -173,8 +219,22 @@ mcv_err mcv_replay_oracle_learn(struct mcv_replay_oracle *o, struct mcv_arena *a
     return MCV_OK;
 }
 
+mcv_err mcv_replay_oracle_learn(struct mcv_replay_oracle *o, struct mcv_arena *arena,
+                                const Mcv__RecordFrame *frame)
+{
+    const mcv_err err = learn_choices(o, arena, frame);
+
+    return err == MCV_OK ? learn_salts(o, arena, frame) : err;
+}
+
 void mcv_replay_oracle_turn(struct mcv_replay_oracle *o, const Mcv__RecordFrame *frame)
 {
     o->frame = frame;
+    o->number++;
     o->n_draws = o->n_verdicts = 0;
+}
+
+void mcv_replay_oracle_pause(struct mcv_replay_oracle *o)
+{
+    o->frame = NULL;
 }

@@ -231,6 +231,7 @@ static void load_ssrcs(struct mcv_daemon *d)
     for (size_t i = 0; i < mcv_store_n_ssrcs(d->store); i++) {
         uint32_t gmk_id, guk_id, ssrc;
         mcv_store_ssrc_at(d->store, i, &gmk_id, &guk_id, &ssrc);
+        if (mcv_keyring_find_gmk(mcv_store_keyring(d->keys), gmk_id) == NULL) continue;
         if (mcv_agent_ssrc_load(d->agent, gmk_id, guk_id, ssrc) == MCV_OK)
             mcv_recorder_ssrc(d->recorder, gmk_id, guk_id, ssrc);
         else

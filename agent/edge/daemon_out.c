@@ -86,7 +86,7 @@ static bool next_output(struct mcv_daemon *d, struct mcv_out *out, struct mcv_no
 {
     mcv_recorder_poll(d->recorder, now);
     const bool is_there = mcv_agent_poll(d->agent, out, now);
-    mcv_recorder_polled(d->recorder, is_there ? out : NULL);
+    mcv_recorder_polled(d->recorder, d->agent, is_there ? out : NULL);
     return is_there;
 }
 

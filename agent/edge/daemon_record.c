@@ -94,7 +94,7 @@ void mcv_daemon_close_record(struct mcv_daemon *d)
 {
     struct mcv_why why = {0};
 
-    if (mcv_recorder_close(d->recorder, &why) != MCV_OK)
+    if (mcv_recorder_close(d->recorder, mcv_daemon_now(d), &why) != MCV_OK)
         mcv_log_error("the flight record is lost reason=\"%s\"", why.text);
     d->recorder = NULL;
 }

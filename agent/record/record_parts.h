@@ -28,9 +28,17 @@ static inline uint8_t mcv_record_monp_type(struct mcv_bytes datagram)
     return datagram.n > 1 ? datagram.p[1] : 0; /* after the carrier octet. Spec: TS 24.281 17.1.1 */
 }
 
+/* When the next timer is due; 0: none runs. */
+static inline uint64_t mcv_record_wake_at(const struct mcv_agent *a)
+{
+    const uint64_t at_us = mcv_agent_wake_at(a);
+
+    return at_us == MCV_NEVER ? 0 : at_us;
+}
+
 /* The digest of outputs, one after the other; begins with 0.
- * has_octets  false: kinds, states, events, message types, sizes and where they go; not the octets,
- *             which differ without the keys. */
+ * has_octets  false: kinds, states, events, MONP, headers of media and control, sizes and where they go;
+ *             not what is protected and not the message with an I_MESSAGE: they differ without the keys. */
 uint64_t mcv_record_digest(uint64_t d, const struct mcv_out *out, bool has_octets);
 
 #endif

@@ -57,7 +57,7 @@ static void new_frame(struct mcv_recorder *r, struct mcv_now now)
 }
 
 /* Says why in the last frame, and how far a full record came is still sealed. */
-static void end(struct mcv_recorder *r, const char *why)
+static void end(struct mcv_recorder *r, struct mcv_now now, const char *why)
 {
     char text[64];
     Mcv__RecordEnd last;
@@ -65,7 +65,6 @@ static void end(struct mcv_recorder *r, const char *why)
     snprintf(text, sizeof text, "%s", why);
     mcv__record_end__init(&last);
     last.why = text;
-    const struct mcv_now now = {.mono_us = r->frame.mono_us, .utc_s = r->frame.utc_s};
     new_frame(r, now);
     r->frame.what_case = MCV__RECORD_FRAME__WHAT_END;
     r->frame.end = &last;
@@ -95,13 +94,13 @@ static void finish_frame(struct mcv_recorder *r)
 
     if (r->frame.what_case == MCV__RECORD_FRAME__WHAT__NOT_SET) return;
     const char *trouble = write_frame(r, r->max_bytes - END_BYTES);
-    const uint64_t now_us = r->frame.mono_us;
-    if (trouble == NULL && r->file != NULL && now_us - r->flushed_at_us >= FLUSH_EVERY_US) {
-        r->flushed_at_us = now_us;
+    const struct mcv_now now = {.mono_us = r->frame.mono_us, .utc_s = r->frame.utc_s};
+    if (trouble == NULL && r->file != NULL && now.mono_us - r->flushed_at_us >= FLUSH_EVERY_US) {
+        r->flushed_at_us = now.mono_us;
         if (fflush(r->file) != 0) trouble = "writing failed";
     }
     if (trouble != NULL) {
-        end(r, trouble);
+        end(r, now, trouble);
         if (close_file(r, &why) != MCV_OK) trouble = why.text;
         if (r->ended != NULL) r->ended(r->ctx, trouble);
     }
@@ -155,9 +154,24 @@ bool mcv_recorder_is_taking(const struct mcv_recorder *r)
     return is_open(r) && r->frame.what_case != MCV__RECORD_FRAME__WHAT__NOT_SET;
 }
 
+/* A full array has a power of two of items; it grows to twice as many. */
 void mcv_recorder_add(struct mcv_recorder *r, void *array_field, size_t *n_field, void *item)
 {
-    if (mcv_arena_append(&r->arena, array_field, n_field, item) != MCV_OK) r->is_full = true;
+    const size_t n = *n_field;
+    void **items;
+
+    memcpy(&items, array_field, sizeof items); /* the field is T **: read it as what it is */
+    if ((n & (n - 1)) == 0) {
+        void **grown = mcv_arena_alloc(&r->arena, (n == 0 ? 1 : 2 * n) * sizeof *grown);
+        r->is_full = r->is_full || grown == NULL;
+        if (grown != NULL && n > 0) memcpy(grown, items, n * sizeof *grown);
+        items = grown;
+    }
+    r->is_full = r->is_full || item == NULL;
+    if (r->is_full) return;
+    items[n] = item;
+    memcpy(array_field, &items, sizeof items);
+    ++*n_field;
 }
 
 /* ---- open and close ------------------------------------------------------------------------ */
@@ -174,7 +188,9 @@ static mcv_err open_file(struct mcv_recorder *r, struct mcv_why *why)
         r->file = fdopen(fd, "wb");
         if (r->file == NULL) close(fd);
     }
-    return is_open(r) ? MCV_OK : mcv_why_set(why, MCV_E_IO, "%s: no memory", r->path);
+    if (is_open(r)) return MCV_OK;
+    (void)unlink(r->path); /* ours: it did not exist before */
+    return mcv_why_set(why, MCV_E_IO, "%s: no memory", r->path);
 }
 
 static mcv_err prepare(struct mcv_recorder *r, const struct mcv_recorder_params *params,
@@ -212,15 +228,15 @@ mcv_err mcv_recorder_open(struct mcv_recorder **out, const struct mcv_recorder_p
     if (err == MCV_OK)
         *out = r;
     else
-        (void)mcv_recorder_close(r, NULL);
+        (void)mcv_recorder_close(r, (struct mcv_now){0}, NULL);
     return err;
 }
 
-mcv_err mcv_recorder_close(struct mcv_recorder *r, struct mcv_why *why)
+mcv_err mcv_recorder_close(struct mcv_recorder *r, struct mcv_now now, struct mcv_why *why)
 {
     if (r == NULL) return MCV_OK;
     if (is_open(r)) finish_frame(r);
-    if (is_open(r) && r->n_bytes > 0) end(r, "stopped");
+    if (is_open(r) && r->n_bytes > 0) end(r, now, "stopped");
     const mcv_err err = close_file(r, why);
     mcv_arena_wipe(&r->arena);
     mcv_seal_secret_wipe(&r->secret);
@@ -428,13 +444,15 @@ void mcv_recorder_poll(struct mcv_recorder *r, struct mcv_now now)
     p->digest = r->digest;
 }
 
-void mcv_recorder_polled(struct mcv_recorder *r, const struct mcv_out *out)
+void mcv_recorder_polled(struct mcv_recorder *r, const struct mcv_agent *a,
+                         const struct mcv_out *out)
 {
     if (!is_open(r) || r->frame.what_case != MCV__RECORD_FRAME__WHAT_POLLED) return;
     Mcv__RecordPolled *p = r->frame.polled;
     if (p == NULL) return;
     if (out == NULL) {
         p->is_end = true;
+        p->wake_at_us = mcv_record_wake_at(a);
         return;
     }
     p->n++;

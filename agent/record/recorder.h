@@ -1,13 +1,14 @@
 /* A flight record: every input of an agent with its time, and what it needs to be played back.
  *
  * A file begins with MCV_RECORD_MAGIC; frames follow (proto/schema/record.proto), each behind a 4-octet
- * length, big endian. A frame is one input, or one turn of polling, with what the agent drew meanwhile.
+ * length, big endian. A frame is one input, or one turn of polling, with what the agent chose meanwhile.
  *
- * Redacted: no key is in it. Left out are group keys, what jobs made, draws longer than 4 octets (the
- * RAND of an I_MESSAGE; jobs draw keys and nonces from a generator of their own, which is not recorded)
- * and the payload of media; in their place stand verdicts: what opening a packet or running a job came
- * to, the RTCP in an SRTCP packet, the User Salts that were asked for. Identities, addresses and what
- * transmission control says are in it.
+ * Redacted: no key is in it. Left out are group keys, what jobs made, every draw (RAND; jobs draw keys
+ * and nonces from a generator of their own, which is not recorded) and the payload of media; in their
+ * place stand verdicts: what opening a packet or running a job came to, the RTCP in an SRTCP packet, the
+ * User Salts that were asked for. Choices are in it (mcv_rng_u32, mcv_rng_below): identifiers, SSRCs and
+ * first numbers of streams, which are sent in clear, and times to wait. So are received messages as they
+ * came, I_MESSAGEs too, identities, addresses and what transmission control says.
  * Full: with all of that, in a sealed file (agent/store/sealed.h) that is written when the record ends.
  *
  * Every input of the agent is recorded before it is given, by the function of its name; NULL is a
@@ -21,10 +22,9 @@
 
 #define MCV_RECORD_MAGIC       "MCVRECD1"
 #define MCV_RECORD_MAGIC_BYTES 8
-#define MCV_RECORD_VERSION     1
+#define MCV_RECORD_VERSION     2
 #define MCV_RECORD_MIN_BYTES   (1u << 20)
 #define MCV_RECORD_MAX_BYTES   MCV_SEALED_MAX_BYTES
-#define MCV_RECORD_DRAW_BYTES  4  /* longer draws are redacted */
 #define MCV_RECORD_TAIL_BYTES  16 /* of a packet of media: MKI and ROC */
 
 struct mcv_recorder;
@@ -48,7 +48,7 @@ MCV_MUST_USE mcv_err mcv_recorder_open(struct mcv_recorder **out,
 
 /* Writes what is left, wipes and frees; after the agent was wiped. NULL is allowed.
  * MCV_E_IO: a full record could not be written. */
-mcv_err mcv_recorder_close(struct mcv_recorder *r, struct mcv_why *why);
+mcv_err mcv_recorder_close(struct mcv_recorder *r, struct mcv_now now, struct mcv_why *why);
 
 /* What the agent gets in place of its own. With NULL, and for a back-end that is not the one of the
  * parameters: what was given. */
@@ -82,6 +82,7 @@ void mcv_recorder_config(struct mcv_recorder *r, struct mcv_now now,
 
 /* Before every mcv_agent_poll, and after it with what it gave: NULL when nothing was left. */
 void mcv_recorder_poll(struct mcv_recorder *r, struct mcv_now now);
-void mcv_recorder_polled(struct mcv_recorder *r, const struct mcv_out *out);
+void mcv_recorder_polled(struct mcv_recorder *r, const struct mcv_agent *a,
+                         const struct mcv_out *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the agent draws and what its packets come to, noted on the way. */
+/* What the agent draws, what it chooses and what its packets come to, noted on the way. */
 #include "agent/record/recorder_private.h"
 #include "crypto/uid.h"
 
@@ -106,7 +106,7 @@ void mcv_recorder_tap(struct mcv_recorder *r)
 
 static void note_draw(struct mcv_recorder *r, const uint8_t *p, size_t n)
 {
-    ProtobufCBinaryData item = mcv_arena_bytes(&r->arena, p, n);
+    const ProtobufCBinaryData item = mcv_arena_bytes(&r->arena, p, n);
     ProtobufCBinaryData *grown = mcv_arena_alloc(&r->arena, (r->frame.n_draws + 1) * sizeof *grown);
 
     r->is_full = r->is_full || item.data == NULL || grown == NULL;
@@ -120,15 +120,30 @@ static mcv_err draw(void *ctx, uint8_t *out, size_t n)
 {
     struct mcv_recorder *r = ctx;
     const mcv_err err = mcv_rng_bytes(&r->rng, out, n);
-    const bool is_kept = r->has_secrets || n <= MCV_RECORD_DRAW_BYTES;
 
-    if (err == MCV_OK && mcv_recorder_is_taking(r)) note_draw(r, out, is_kept ? n : 0);
+    if (err == MCV_OK && r->has_secrets && mcv_recorder_is_taking(r)) note_draw(r, out, n);
     return err;
+}
+
+static mcv_err choose(void *ctx, uint32_t *out, uint32_t bound)
+{
+    struct mcv_recorder *r = ctx;
+    const mcv_err err = bound > 0 ? mcv_rng_below(&r->rng, out, bound) : mcv_rng_u32(&r->rng, out);
+
+    if (err != MCV_OK || !mcv_recorder_is_taking(r)) return err;
+    Mcv__RecordChoice *c = mcv_arena_alloc(&r->arena, sizeof *c);
+    if (c != NULL) {
+        mcv__record_choice__init(c);
+        c->value = *out;
+        c->bound = bound;
+    }
+    mcv_recorder_add(r, &r->frame.choices, &r->frame.n_choices, c);
+    return MCV_OK;
 }
 
 struct mcv_rng mcv_recorder_rng(struct mcv_recorder *r, struct mcv_rng rng)
 {
-    return r == NULL ? rng : (struct mcv_rng){.fill = draw, .ctx = r};
+    return r == NULL ? rng : (struct mcv_rng){.fill = draw, .ctx = r, .choose = choose};
 }
 
 const struct mcv_srtp_backend *mcv_recorder_srtp(struct mcv_recorder *r,

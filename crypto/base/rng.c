@@ -11,9 +11,19 @@ mcv_err mcv_rng_bytes(const struct mcv_rng *rng, uint8_t *out, size_t n)
     return err;
 }
 
+static mcv_err choose(const struct mcv_rng *rng, uint32_t *out, uint32_t bound)
+{
+    const mcv_err err = rng->choose(rng->ctx, out, bound);
+
+    if (err != MCV_OK) *out = 0;
+    return err;
+}
+
 mcv_err mcv_rng_u32(const struct mcv_rng *rng, uint32_t *out)
 {
     uint8_t b[4];
+
+    if (rng->choose != NULL) return choose(rng, out, 0);
     mcv_err err = mcv_rng_bytes(rng, b, sizeof b);
 
     *out = err == MCV_OK ? mcv_load_be32(b) : 0;
@@ -27,6 +37,7 @@ mcv_err mcv_rng_below(const struct mcv_rng *rng, uint32_t *out, uint32_t bound)
     const uint32_t reject_below = (uint32_t)(0u - bound) % bound;
     uint32_t v;
 
+    if (rng->choose != NULL) return choose(rng, out, bound);
     *out = 0;
     do {
         mcv_err err = mcv_rng_u32(rng, &v);

@@ -54,7 +54,7 @@ static mcv_err fill_secret(void *ctx, uint8_t *out, size_t n)
 }
 
 /* What comes from it is secret: z_T, KSAK, v, j, SSVs. */
-static const struct mcv_rng secret_rng = {fill_secret, &prng};
+static const struct mcv_rng secret_rng = {.fill = fill_secret, .ctx = &prng};
 
 static const struct mcv_bytes id = {(const uint8_t *)"the 32 octets of an identifier..", 32};
 

@@ -168,6 +168,7 @@ static void a_redacted_record_gives_the_same_states_events_and_messages(void **s
     assert_true(is_printed(f, "event call.established call=1 user=sip:bob@rig.example"));
     assert_true(is_printed(f, "event group.started"));
     assert_true(is_printed(f, "event ptt.granted"));
+    assert_true(is_printed(f, "sends transmission control Transmission Granted call="));
 }
 
 static void a_full_record_gives_the_same_octets(void **state)
@@ -251,6 +252,7 @@ static void changes_tell_what_would_have_happened(void **state)
 
     assert_int_equal(play(f, f->records[REDACTED], "--set", "loss=100"), 0);
     assert_true(is_printed(f, "call.established                                  1          0"));
+    assert_true(is_printed(f, "without the change: "));
     assert_int_equal(play(f, f->records[REDACTED], "--set", "CFP1_count=1"), 0);
     assert_int_equal(play(f, f->records[REDACTED], "--set", "CFP1_count=0"), 2); /* range */
     assert_int_equal(play(f, f->records[REDACTED], "--set", "CFP9_count=1"), 2);

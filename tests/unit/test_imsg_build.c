@@ -294,7 +294,7 @@ static void generator_that_repeats_itself(void **state)
 
     scene_open(&s);
     struct mcv_ssv ambiguous = ambiguous_key(&s);
-    const struct mcv_rng rng = {repeat, ambiguous.b};
+    const struct mcv_rng rng = {.fill = repeat, .ctx = ambiguous.b};
     struct mcv_writer w = mcv_writer_of(s.octets, sizeof s.octets);
     assert_int_equal(mcv_imsg_build_pck(&w, &pck, &s.spec, &rng), MCV_E_CRYPTO);
     assert_int_equal(w.n, 0);

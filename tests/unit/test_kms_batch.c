@@ -25,7 +25,7 @@ static mcv_err same_octets(void *ctx, uint8_t *out, size_t n)
     return MCV_OK;
 }
 
-static const struct mcv_rng same = {same_octets, NULL};
+static const struct mcv_rng same = {.fill = same_octets};
 
 static char user_text[N_USERS][40];
 static const char *users[N_USERS];
@@ -169,7 +169,7 @@ static mcv_err no_octets(void *ctx, uint8_t *out, size_t n)
 /* Where every user fails, nobody has half a set. */
 static void all_users_fail(void **state)
 {
-    static const struct mcv_rng none = {no_octets, NULL};
+    static const struct mcv_rng none = {.fill = no_octets};
     struct fixture *f = *state;
     struct mcv_kms_batch_report r;
     struct told told = {0};
@@ -283,7 +283,7 @@ static void messages(void **state)
 
 static void no_messages(void **state)
 {
-    static const struct mcv_rng none = {no_octets, NULL};
+    static const struct mcv_rng none = {.fill = no_octets};
     struct fixture *f = *state;
     struct mcv_kms *kms = open_group(f);
     struct mcv_kms_batch_report r;

@@ -25,6 +25,8 @@ static void on_ended(void *ctx, const char *why)
     snprintf(f->why, sizeof f->why, "%s", why);
 }
 
+static const struct mcv_now at_end = {.mono_us = 1000000, .utc_s = 7};
+
 static int setup(void **state)
 {
     static struct fixture f;
@@ -103,7 +105,7 @@ static void a_record_ends_at_its_bound(void **state)
         struct mcv_recorder *r = open_recorder(f, secrets != 0);
         for (unsigned i = 0; i < 40000; i++) give_packet(r, i);
         assert_string_equal(f->why, "the bound was reached");
-        assert_int_equal(mcv_recorder_close(r, NULL), MCV_OK);
+        assert_int_equal(mcv_recorder_close(r, at_end, NULL), MCV_OK);
         const size_t n = count_frames(f, &n_bytes, why);
         assert_string_equal(why, "the bound was reached");
         assert_true(n_bytes <= MCV_RECORD_MIN_BYTES && n_bytes > MCV_RECORD_MIN_BYTES - 4096);
@@ -120,38 +122,72 @@ static void a_record_that_is_closed_says_so(void **state)
     struct mcv_recorder *r = open_recorder(f, false);
 
     give_packet(r, 1);
-    assert_int_equal(mcv_recorder_close(r, NULL), MCV_OK);
+    assert_int_equal(mcv_recorder_close(r, at_end, NULL), MCV_OK);
     assert_int_equal(count_frames(f, &n_bytes, why), 2);
     assert_string_equal(why, "stopped");
     assert_string_equal(f->why, "");
     assert_int_equal(remove(f->path), 0);
 }
 
-/* Both draws are in a full record; of a redacted one the second is left out. */
-static void long_draws_are_redacted(void **state)
+/* A draw of n octets, then a choice: the file has both, or the choice alone. */
+static void draw_and_choose(struct fixture *f, bool has_secrets, size_t n)
 {
+    struct mcv_recorder *r = open_recorder(f, has_secrets);
+    const struct mcv_rng rng = mcv_recorder_rng(r, mcv_rng_system);
+    struct mcv_replay_file file;
+    Mcv__RecordFrame *frame;
+    uint8_t drawn[64];
+    uint32_t chosen[2];
+
+    give_packet(r, 1);
+    assert_int_equal(mcv_rng_bytes(&rng, drawn, n), MCV_OK);
+    assert_int_equal(mcv_rng_u32(&rng, &chosen[0]), MCV_OK);
+    assert_int_equal(mcv_rng_below(&rng, &chosen[1], 1000), MCV_OK);
+    assert_true(chosen[1] < 1000);
+    assert_int_equal(mcv_recorder_close(r, at_end, NULL), MCV_OK);
+    assert_int_equal(mcv_replay_file_open(&file, f->path, &f->secret, NULL), MCV_OK);
+    assert_int_equal(mcv_replay_file_next(&file, &frame), MCV_OK);
+    assert_int_equal(frame->n_draws, has_secrets ? 1 : 0);
+    if (has_secrets) assert_memory_equal(frame->draws[0].data, drawn, n);
+    if (n >= 4) assert_int_equal(memmem(file.content, file.n, drawn, n) != NULL, has_secrets);
+    assert_int_equal(frame->n_choices, 2);
+    assert_int_equal(frame->choices[0]->value, chosen[0]);
+    assert_int_equal(frame->choices[1]->value, chosen[1]);
+    assert_int_equal(frame->choices[1]->bound, 1000);
+    mcv_replay_file_close(&file);
+    assert_int_equal(remove(f->path), 0);
+}
+
+/* However short: the length does not say what it is for. */
+static void no_draw_is_in_a_redacted_record(void **state)
+{
+    for (size_t n = 1; n <= 64; n++) draw_and_choose(*state, false, n);
+    draw_and_choose(*state, true, 1);
+    draw_and_choose(*state, true, 64);
+}
+
+/* As many as an agent takes: a record with them begins. */
+static void all_ssrcs_of_earlier_runs_fit(void **state)
+{
+    enum { N = 6144 };
     struct fixture *f = *state;
-    uint8_t drawn[16];
+    const struct mcv_agent_config config = mcv_agent_config_default();
+    const struct mcv_record_config recorded = {.agent = &config};
+    const struct mcv_keyring keys = {.home_kms_uri = {0}};
+    struct mcv_recorder *r = open_recorder(f, false);
+    struct mcv_replay_file file;
+    Mcv__RecordFrame *frame;
 
-    for (int secrets = 0; secrets < 2; secrets++) {
-        struct mcv_recorder *r = open_recorder(f, secrets != 0);
-        const struct mcv_rng rng = mcv_recorder_rng(r, mcv_rng_system);
-        struct mcv_replay_file file;
-        Mcv__RecordFrame *frame;
-
-        give_packet(r, 1);
-        assert_int_equal(mcv_rng_bytes(&rng, drawn, 4), MCV_OK);
-        assert_int_equal(mcv_rng_bytes(&rng, drawn, sizeof drawn), MCV_OK);
-        assert_int_equal(mcv_recorder_close(r, NULL), MCV_OK);
-        assert_int_equal(mcv_replay_file_open(&file, f->path, &f->secret, NULL), MCV_OK);
-        assert_int_equal(mcv_replay_file_next(&file, &frame), MCV_OK);
-        assert_int_equal(frame->n_draws, 2);
-        assert_int_equal(frame->draws[0].len, 4);
-        assert_int_equal(frame->draws[1].len, secrets ? sizeof drawn : 0);
-        assert_int_equal(memmem(file.content, file.n, drawn, sizeof drawn) != NULL, secrets != 0);
-        mcv_replay_file_close(&file);
-        assert_int_equal(remove(f->path), 0);
-    }
+    mcv_recorder_start(r, at_end, &recorded, &keys, 0);
+    for (uint32_t i = 0; i < N; i++) mcv_recorder_ssrc(r, 1, 2, i);
+    assert_int_equal(mcv_recorder_close(r, at_end, NULL), MCV_OK);
+    assert_string_equal(f->why, "");
+    assert_int_equal(mcv_replay_file_open(&file, f->path, NULL, NULL), MCV_OK);
+    assert_int_equal(mcv_replay_file_next(&file, &frame), MCV_OK);
+    assert_int_equal(frame->start->n_ssrcs, N);
+    for (uint32_t i = 0; i < N; i++) assert_int_equal(frame->start->ssrcs[i]->ssrc, i);
+    mcv_replay_file_close(&file);
+    assert_int_equal(remove(f->path), 0);
 }
 
 static void a_folder_that_is_missing_is_told(void **state)
@@ -174,7 +210,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_ends_at_its_bound),
         cmocka_unit_test(a_record_that_is_closed_says_so),
-        cmocka_unit_test(long_draws_are_redacted),
+        cmocka_unit_test(no_draw_is_in_a_redacted_record),
+        cmocka_unit_test(all_ssrcs_of_earlier_runs_fit),
         cmocka_unit_test(a_folder_that_is_missing_is_told),
     };
 
