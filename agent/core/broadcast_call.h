@@ -59,6 +59,9 @@ void mcv_broadcast_end_all(struct mcv_agent *a, enum mcv_end end);
 bool mcv_broadcast_takes_place(const struct mcv_broadcast_call *b);
 size_t mcv_broadcast_count(const struct mcv_agent *a);
 
+/* Leaves one of somebody else's, as if our user did; false: there is none. */
+bool mcv_broadcast_give_way(struct mcv_agent *a);
+
 /* NULL: no such call. */
 struct mcv_broadcast_call *mcv_broadcast_find(const struct mcv_agent *a, uint32_t call);
 void mcv_broadcast_info(const struct mcv_broadcast_call *b, struct mcv_call_info *out);

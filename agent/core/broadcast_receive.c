@@ -138,6 +138,16 @@ static mcv_err start(struct mcv_agent *a, const struct mcv_command *command, uin
     return MCV_OK;
 }
 
+bool mcv_broadcast_give_way(struct mcv_agent *a)
+{
+    for (size_t i = 0; i < a->limits.n_broadcasts; i++) {
+        struct mcv_broadcast_call *b = &a->broadcasts[i];
+        if (!mcv_broadcast_takes_place(b) || b->is_outgoing) continue;
+        return mcv_broadcast_step(a, b, MCV_B_RELEASE, &no_message);
+    }
+    return false;
+}
+
 static struct mcv_broadcast_call *own_of(struct mcv_agent *a, struct mcv_bytes group)
 {
     for (size_t i = 0; i < a->limits.n_broadcasts; i++) {

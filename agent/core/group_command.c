@@ -46,6 +46,29 @@ static mcv_err step(struct mcv_agent *a, struct mcv_group_call *g, enum mcv_grou
     return MCV_OK;
 }
 
+/* The least of them that other users began or may go on without us: a broadcast, then a basic call. */
+static void give_up_a_call(struct mcv_agent *a)
+{
+    if (mcv_broadcast_give_way(a)) return;
+    for (size_t i = 0; i < a->limits.n_groups; i++) {
+        struct mcv_group_call *g = &a->groups[i];
+        if (!mcv_group_takes_place(g) || g->stored.call_type != MCV_CALL_BASIC_GROUP) continue;
+        mcv_group_step(a, g, MCV_G_LEAVE, &no_message);
+        return;
+    }
+}
+
+/* Calls are joined without asking, also those that a stranger announced to fill every place: an
+ * emergency of our user takes one of them. */
+static bool has_room(struct mcv_agent *a, const struct mcv_group_call *g)
+{
+    const bool is_emergency = g->requested_type == MCV_CALL_EMERGENCY_GROUP ||
+                              (mcv_alert_is_emergency(a) && g->config->may_emergency);
+
+    if (is_emergency && !mcv_group_media_has_room(a)) give_up_a_call(a);
+    return mcv_group_media_has_room(a);
+}
+
 static mcv_err start(struct mcv_agent *a, struct mcv_group_call *g, const char **why)
 {
     const struct mcv_group_config *c = g->config;
@@ -54,12 +77,10 @@ static mcv_err start(struct mcv_agent *a, struct mcv_group_call *g, const char *
     if (mcv_group_takes_place(g)) {
         return mcv_refuse(why, "there is a call of this group already", MCV_E_BUSY);
     }
-    if (!mcv_group_media_has_room(a)) {
-        return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
-    }
     if (c->protect_media && !mcv_keyring_gmk_to_send(a->keys, c->group, a->latest_s)) {
         return mcv_refuse(why, "no usable group key", MCV_E_UNKNOWN_KEY);
     }
+    if (!has_room(a, g)) return mcv_refuse(why, "limit of simultaneous group calls", MCV_E_FULL);
     const bool is_heard = g->state == MCV_S6_IGNORING && g->is_heard;
     return step(a, g, is_heard ? MCV_G_START_HEARD : MCV_G_START, why);
 }

@@ -300,6 +300,45 @@ static void a_storm_of_types_is_paced(void **state)
     lone_close(&l);
 }
 
+/* Others have filled the places: a broadcast or a basic call gives way to an emergency of our user, and to
+ * nothing else. */
+static void an_emergency_finds_room(void **state)
+{
+    static const struct {
+        const char *why;
+        bool is_broadcast;
+        uint8_t type; /* of the call that is there */
+        enum mcv_command_type command;
+        mcv_err err;
+    } rows[] = {
+        {"a broadcast", true, BASIC, MCV_CMD_GROUP_EMERGENCY, MCV_OK},
+        {"a basic call", false, BASIC, MCV_CMD_GROUP_EMERGENCY, MCV_OK},
+        {"a call in peril", false, PERIL, MCV_CMD_GROUP_EMERGENCY, MCV_E_FULL},
+        {"an emergency", false, EMERGENCY, MCV_CMD_GROUP_EMERGENCY, MCV_E_FULL},
+        {"not for peril", true, BASIC, MCV_CMD_GROUP_PERIL, MCV_E_FULL},
+        {"nor a basic call", false, BASIC, MCV_CMD_GROUP_START, MCV_E_FULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct lone l;
+        struct mcv_monp m = rows[i].is_broadcast ? lone_message(MCV_MONP_GROUP_CALL_BROADCAST)
+                                                 : lone_announcement();
+        if (!rows[i].is_broadcast) m.call_type = rows[i].type;
+        lone_defaults(&l);
+        l.limits.n_group_calls = 1;
+        lone_open(&l);
+        assert_int_equal(lone_hear(&l, &m), MCV_OK);
+        (void)lone_take(&l);
+        const mcv_err err = lone_command(&l, rows[i].command, LONE_OTHER);
+        if (err != rows[i].err) fail_msg("%s: %s", rows[i].why, mcv_err_name(err));
+        if (err) assert_string_equal(lone_take(&l), "");
+        lone_run_ms(&l, 1000);
+        assert_int_equal(l.n_events[MCV_EVENT_GROUP_STARTED], !err);
+        if (!err) assert_int_equal(l.last.call_type, EMERGENCY);
+        lone_close(&l);
+    }
+}
+
 /* Forged: our user is said to have changed the type when time ends. No later second can be told. */
 static void a_change_at_the_end_of_time(void **state)
 {
@@ -334,6 +373,7 @@ int main(void)
         cmocka_unit_test(who_raised_it_may_lower_it),
         cmocka_unit_test(ends_that_count_and_ends_that_do_not),
         cmocka_unit_test(a_storm_of_types_is_paced),
+        cmocka_unit_test(an_emergency_finds_room),
         cmocka_unit_test(a_change_at_the_end_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
