@@ -197,12 +197,27 @@ mcv_err mcv_cast_add_member(struct mcv_cast *cast, size_t group, uint32_t user, 
     return err == MCV_OK ? add_index(&u->groups, (uint32_t)group) : err;
 }
 
+/* In the order of their numbers: thousands of users may know each other. */
 mcv_err mcv_cast_add_contact(struct mcv_cast *cast, uint32_t user, uint32_t other)
 {
     MCV_ASSERT(other < cast->n_users && user < cast->n_users);
     struct indexes *contacts = &cast->users[user]->contacts;
+    size_t from = 0, to = contacts->n;
 
-    return has_index(contacts, other) ? MCV_OK : add_index(contacts, other);
+    while (from < to) {
+        const size_t middle = (from + to) / 2;
+
+        if (contacts->i[middle] < other)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    if (to < contacts->n && contacts->i[to] == other) return MCV_OK;
+    const mcv_err err = add_index(contacts, other);
+    if (err != MCV_OK) return err;
+    memmove(contacts->i + to + 1, contacts->i + to, (contacts->n - 1 - to) * sizeof *contacts->i);
+    contacts->i[to] = other;
+    return MCV_OK;
 }
 
 struct mcv_agent_config *mcv_cast_config(struct mcv_cast *cast, uint32_t user)

@@ -43,3 +43,10 @@ void mcv_machine_read(struct mcv_machine_record *out)
         snprintf(out->kernel, sizeof out->kernel, "%.60s %.60s %.60s", u.sysname, u.release,
                  u.machine);
 }
+
+uint64_t mcv_machine_memory_bytes(void)
+{
+    const long n = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
+
+    return n > 0 && page_bytes > 0 ? (uint64_t)n * (uint64_t)page_bytes : UINT64_MAX;
+}

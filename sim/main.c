@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define MAX_SAMPLES      1000000
-#define MAX_STATE_LINES  50 /* of a run that ended early */
+#define MAX_SEED         ((UINT64_C(1) << 53) - 1) /* every reader of results.json reads it exactly */
+#define MAX_STATE_LINES  50                        /* of a run that ended early */
 #define EXIT_NOT_MET     1
 #define EXIT_WRONG       2 /* command line or scenario */
 #define EXIT_ENDED_EARLY 3
@@ -87,8 +88,8 @@ static bool read_option(struct arguments *out, int c)
 
     switch (c) {
     case 's':
-        out->has_seed = read_number(&out->seed, optarg, UINT64_MAX);
-        return out->has_seed || wrong("--seed needs a number, not", optarg);
+        out->has_seed = read_number(&out->seed, optarg, MAX_SEED);
+        return out->has_seed || wrong("--seed needs a number below 2^53, not", optarg);
     case 'p':
         if (!read_number(&n, optarg, UINT32_MAX) || n == 0)
             return wrong("--peers needs a number above 0, not", optarg);
@@ -166,6 +167,8 @@ static bool parse(struct arguments *out, int argc, char **argv)
     if (verb_of(out->verb) == NULL) return wrong("the verb is run, live or check, not", out->verb);
     if (verb_of(out->verb)->run != run_live && (out->tier != 0 || out->seconds != 0))
         return wrong("--tier and --seconds are not for", out->verb);
+    if (verb_of(out->verb)->run == run_check && (out->out != NULL || out->has_seed))
+        return wrong("--out and --seed are not for", out->verb);
     return true;
 }
 
@@ -211,7 +214,6 @@ static void print_states(const struct mcv_play *p)
 {
     char line[200];
     uint32_t i = 0;
-
     unsigned n = 0;
 
     for (; n < MAX_STATE_LINES && mcv_play_describe(p, i, line); i++)
@@ -233,7 +235,13 @@ static int finish(const struct arguments *a, struct mcv_result *r)
 {
     r->is_ok = r->stop == MCV_WORLD_REACHED && !is_interrupted(r) &&
                (is_cut(r) || mcv_play_is_met(r->play));
+    if (is_first(a) && a->progress == PROGRESS_BAR && r->stop != MCV_WORLD_REACHED)
+        fputc('\n', stderr); /* the bar did not come to its end */
     if (is_first(a)) mcv_result_print(r, stdout);
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "mcvsim: standard output: %s\n", strerror(errno));
+        return EXIT_WRONG;
+    }
     if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
     if (is_first(a) && a->out != NULL && !mcv_result_write(r, a->out)) {
         fprintf(stderr, "mcvsim: %s: %s\n", a->out, strerror(errno));
@@ -323,6 +331,17 @@ static int run_check(const struct arguments *a, const struct mcv_scenario_file *
     return 0;
 }
 
+/* All processes begin, or none. */
+static bool make_out(const struct arguments *a)
+{
+    const bool is_wanted = a->out != NULL && is_first(a);
+    uint64_t is_made = !is_wanted || mcv_result_make_dir(a->out), most = 0;
+
+    if (!is_made) fprintf(stderr, "mcvsim: %s: %s\n", a->out, strerror(errno));
+    mcv_ranks_min_max(a->ranks, &is_made, &most);
+    return is_made;
+}
+
 /* The command line has been read. */
 static int carry_out(const struct arguments *a)
 {
@@ -335,10 +354,11 @@ static int carry_out(const struct arguments *a)
         fprintf(stderr, "mcvsim: MCV_FP=%s: %s\n", getenv("MCV_FP"), fault);
         return EXIT_WRONG;
     }
-    if (mcv_scenario_open(&file, a->path, a->peers, &why) == MCV_OK)
+    if (mcv_scenario_open(&file, a->path, a->peers, &why) != MCV_OK) {
+        if (is_first(a)) fprintf(stderr, "mcvsim: %s\n", why.text);
+    } else if (make_out(a)) {
         status = verb_of(a->verb)->run(a, &file);
-    else if (is_first(a))
-        fprintf(stderr, "mcvsim: %s\n", why.text);
+    }
     mcv_scenario_close(&file);
     return status;
 }
@@ -353,10 +373,21 @@ static const char *ranks_fault(mcv_err err)
     return "MPI does not start";
 }
 
+/* Of jansson: a result is written whole or not at all. */
+static void *get_memory(size_t n)
+{
+    void *p = malloc(n);
+
+    if (p != NULL) return p;
+    fputs("mcvsim: no memory for the results\n", stderr);
+    _exit(EXIT_ENDED_EARLY); /* nothing can be freed from here */
+}
+
 int main(int argc, char **argv)
 {
     struct arguments a;
 
+    json_set_alloc_funcs(get_memory, free);
     if (argc > 1 && strcmp(argv[1], "replay") == 0) return mcv_replay_command(argc - 1, argv + 1);
     if (!parse(&a, argc, argv)) return EXIT_WRONG;
     const mcv_err err = mcv_ranks_open(&a.ranks);

@@ -2,6 +2,7 @@
 
 #include "sim/costed.h"
 #include "sim/costed_srtp.h"
+#include "sim/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -300,6 +301,28 @@ static mcv_err make(struct mcv_play *p, const char **what)
     return err;
 }
 
+/* Whom the configuration of an agent was refused for. */
+static const void *refused_entry(const struct mcv_play *p)
+{
+    const struct mcv_roster *r = &p->file->roster;
+    const struct mcv_roster_user *u = &r->users[mcv_world_n_agents(p->world)];
+
+    return u->entry != NULL ? &u->entry->name : &r->groups[u->group].entry->name;
+}
+
+/* Before anything is made: Linux promises memory that it does not have. */
+static mcv_err check_memory(const struct mcv_play *p, struct mcv_yaml_why *why)
+{
+    const uint64_t n = p->file->roster.n_users / mcv_ranks_n(p->options.ranks);
+    const uint64_t need_mb = n * mcv_agent_size(&p->limits) >> 20;
+    const uint64_t have_mb = mcv_machine_memory_bytes() >> 20;
+
+    if (need_mb <= have_mb) return MCV_OK;
+    return mcv_yaml_refuse(p->file->doc, why, &p->file->s,
+                           "%" PRIu32 " users need %" PRIu64 " MB, this machine has %" PRIu64 " MB",
+                           p->file->roster.n_users, need_mb, have_mb);
+}
+
 /* All agents take their jobs out of one scratch; on threads they take as long as they take. */
 static void share_jobs(struct mcv_limits *l, uint32_t n_agents)
 {
@@ -315,7 +338,10 @@ mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *fil
     const char *what = NULL;
 
     *out = p;
-    if (p == NULL) return MCV_E_IO;
+    if (p == NULL) {
+        (void)mcv_yaml_refuse(file->doc, why, &file->s, "no memory");
+        return MCV_E_IO;
+    }
     p->file = file;
     p->options = *options;
     p->limits = *mcv_scenario_limits(&file->s);
@@ -323,16 +349,19 @@ mcv_err mcv_play_open(struct mcv_play **out, const struct mcv_scenario_file *fil
     p->end_us = options->stage != NULL ? options->stage->end_us : file->s.duration_us;
     mcv_kpis_init(&p->kpis, options->max_samples);
     mcv_err err = mcv_play_check_division(p, why);
+    if (err == MCV_OK) err = check_memory(p, why);
     const bool is_refused = err != MCV_OK;
     if (!is_refused) err = make(p, &what);
     if (err == MCV_OK) return MCV_OK;
+    if (!is_refused)
+        (void)mcv_yaml_refuse(file->doc, why, what != NULL ? refused_entry(p) : &file->s,
+                              "cannot be played: %s",
+                              what != NULL      ? what
+                              : err == MCV_E_IO ? "no memory"
+                                                : mcv_err_text(err));
     mcv_play_close(p);
     *out = NULL;
-    if (is_refused) return err;
-    return mcv_yaml_refuse(file->doc, why, &file->s, "cannot be played: %s",
-                           what != NULL ? what : mcv_err_text(err)) == MCV_OK
-               ? MCV_OK
-               : err;
+    return err;
 }
 
 void mcv_play_close(struct mcv_play *p)
@@ -412,84 +441,4 @@ enum mcv_world_stop mcv_play_run(struct mcv_play *p)
     }
     mcv_play_finish(p);
     return stop;
-}
-
-const struct mcv_cast *mcv_play_cast(const struct mcv_play *p)
-{
-    return p->cast;
-}
-
-struct mcv_world *mcv_play_world(const struct mcv_play *p)
-{
-    return p->world;
-}
-
-const struct mcv_kpis *mcv_play_kpis(const struct mcv_play *p)
-{
-    return &p->kpis;
-}
-
-const struct mcv_story *mcv_play_story(const struct mcv_play *p)
-{
-    return &p->story;
-}
-
-uint32_t mcv_play_home_group(const struct mcv_play *p, uint32_t user)
-{
-    const uint32_t own = p->file->roster.users[user].group;
-
-    return own != MCV_NOBODY ? own : mcv_play_group_of(p, user, NULL);
-}
-
-bool mcv_play_was_off(const struct mcv_play *p, uint32_t user)
-{
-    return mcv_cast_node(p->cast, user)->is_off;
-}
-
-bool mcv_play_describe(const struct mcv_play *p, uint32_t agent, char line[static 200])
-{
-    static const enum mcv_machine machines[] = {[MCV_KIND_PRIVATE] = MCV_MACHINE_PRIVATE,
-                                                [MCV_KIND_GROUP] = MCV_MACHINE_GROUP,
-                                                [MCV_KIND_BROADCAST] = MCV_MACHINE_BROADCAST};
-    struct mcv_call_info info;
-
-    if (agent >= p->file->roster.n_users) return false;
-    const struct mcv_agent *a = mcv_world_agent(p->world, agent);
-    line[0] = '\0';
-    if (!mcv_play_is_here(p, agent)) return true;
-    int n = snprintf(line, 200, "%.40s:", p->file->roster.users[agent].name);
-    if (a == NULL) {
-        snprintf(line + n, 200 - (size_t)n, " off");
-        return true;
-    }
-    const uint64_t wake_us = mcv_agent_wake_at(a);
-    for (size_t i = 0; n < 150 && mcv_agent_call_info(a, i, &info); i++)
-        n += snprintf(line + n, 200 - (size_t)n, " %s",
-                      mcv_state_name(machines[info.kind], info.state));
-    if (wake_us != MCV_NEVER)
-        snprintf(line + n, 200 - (size_t)n, " wakes at %" PRIu64 " us", wake_us);
-    return true;
-}
-
-size_t mcv_play_bytes(const struct mcv_play *p)
-{
-    return mcv_world_bytes(p->world) + mcv_cast_bytes(p->cast) + p->pool.n_bytes +
-           (p->radio != NULL ? mcv_radio_bytes(p->radio) : 0);
-}
-
-uint64_t mcv_play_trace(const struct mcv_play *p)
-{
-    return p->trace;
-}
-
-size_t mcv_play_all_bytes(const struct mcv_play *p)
-{
-    return p->all_bytes;
-}
-
-struct mcv_play_division mcv_play_division(const struct mcv_play *p)
-{
-    return (struct mcv_play_division){.n_processes = mcv_ranks_n(p->options.ranks),
-                                      .n_windows = p->n_windows,
-                                      .n_crossed = p->n_crossed};
 }

@@ -98,7 +98,7 @@ static void judge_total(const struct mcv_play *p, const struct mcv_scenario_expe
 
 static void write_text(const struct mcv_scenario_expect *e, struct mcv_verdict *out)
 {
-    size_t n = 0;
+    size_t n = 0; /* all of it fits: names are cut */
 
 #define ADD(...) n += (size_t)snprintf(out->text + n, sizeof out->text - n, __VA_ARGS__)
     if (e->user != NULL) ADD("%.40s ", e->user);
@@ -110,6 +110,7 @@ static void write_text(const struct mcv_scenario_expect *e, struct mcv_verdict *
         ADD(" at least %" PRIu32, e->min);
     else
         ADD(" %" PRIu32 " .. %" PRIu32, e->min, e->max);
+    if (e->after_us != 0) ADD(" after %g s", (double)e->after_us / 1e6);
     if (e->by_us != 0) ADD(" by %g s", (double)e->by_us / 1e6);
 #undef ADD
 }

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const uint32_t quantiles[] = {500000, 950000, 990000, 1000000};
 static const char *const quantile_names[] = {"p50_us", "p95_us", "p99_us", "max_us"};
@@ -128,7 +129,9 @@ static json_t *kpi_json(const struct mcv_kpis *k, unsigned id)
     if (row->limit_us != 0) {
         json_object_set_new(o, "limit_us", json_integer((json_int_t)row->limit_us));
         json_object_set_new(o, "limit_share", json_real(row->share_ppm / 1e6));
-        json_object_set_new(o, "pass", json_boolean(mcv_kpis_pass(k, (enum mcv_kpi_id)id)));
+        json_object_set_new(o, "pass",
+                            h->n > 0 ? json_boolean(mcv_kpis_pass(k, (enum mcv_kpi_id)id))
+                                     : json_null());
     }
     json_object_set_new(o, "histogram", histogram_json(h));
     return o;
@@ -191,6 +194,14 @@ static json_t *division_json(const struct mcv_result *r)
                      (json_int_t)d.n_windows, "datagrams", (json_int_t)d.n_crossed);
 }
 
+/* A path may have octets that JSON has not. */
+static json_t *path_json(const char *path)
+{
+    json_t *o = json_string(path);
+
+    return o != NULL ? o : json_string("(not UTF-8)");
+}
+
 json_t *mcv_result_json(const struct mcv_result *r)
 {
     const struct mcv_kpis *k = mcv_play_kpis(r->play);
@@ -200,18 +211,20 @@ json_t *mcv_result_json(const struct mcv_result *r)
 
     for (unsigned i = 0; i < MCV_N_KPIS; i++) json_array_append_new(kpis, kpi_json(k, i));
     snprintf(hash, sizeof hash, "%016" PRIx64, mcv_play_trace(r->play));
-    json_t *o = json_pack("{s:b,s:s,s:s,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I}", "ok",
-                          r->is_ok, "scenario", r->file->s.name, "file", r->path, "seed",
-                          (json_int_t)r->seed, "version", MCV_VERSION, "machine", machine_json(),
-                          "peers", (json_int_t)mcv_cast_n_users(mcv_play_cast(r->play)),
-                          "virtual_us", (json_int_t)mcv_world_now_us(w), "wall_us",
-                          (json_int_t)r->wall_us, "steps", (json_int_t)mcv_world_totals(w)->n_steps,
-                          "trace", hash, "stop", mcv_world_stop_name(r->stop), "expectations",
-                          is_judged(r) ? verdicts_json(r) : json_array(), "kpis", kpis, "totals",
-                          totals_json(k), "memory_bytes", (json_int_t)mcv_play_all_bytes(r->play));
-    if (o != NULL) json_object_set_new(o, "loads", loads_json(k));
-    if (o != NULL) json_object_set_new(o, "division", division_json(r));
-    if (o != NULL && r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
+    json_t *o = json_pack(
+        "{s:b,s:s,s:o,s:I,s:s,s:o,s:I,s:I,s:I,s:I,s:s,s:s,s:o,s:o,s:o,s:I,s:I,s:I}", "ok", r->is_ok,
+        "scenario", r->file->s.name, "file", path_json(r->path), "seed", (json_int_t)r->seed,
+        "version", MCV_VERSION, "machine", machine_json(), "peers",
+        (json_int_t)mcv_cast_n_users(mcv_play_cast(r->play)), "virtual_us",
+        (json_int_t)mcv_world_now_us(w), "wall_us", (json_int_t)r->wall_us, "steps",
+        (json_int_t)mcv_world_totals(w)->n_steps, "trace", hash, "stop",
+        mcv_world_stop_name(r->stop), "expectations",
+        is_judged(r) ? verdicts_json(r) : json_array(), "kpis", kpis, "totals", totals_json(k),
+        "samples", (json_int_t)k->n_samples, "samples_left_out", (json_int_t)k->n_left_out,
+        "memory_bytes", (json_int_t)mcv_play_all_bytes(r->play));
+    json_object_set_new(o, "loads", loads_json(k));
+    json_object_set_new(o, "division", division_json(r));
+    if (r->live != NULL) json_object_set_new(o, "live", mcv_live_report_json(r->live));
     return o;
 }
 
@@ -239,7 +252,7 @@ static bool close_well(FILE *f, bool is_good)
 static bool write_json(const struct mcv_result *r, const char *dir)
 {
     json_t *o = mcv_result_json(r);
-    FILE *f = o != NULL ? open_in(dir, "results.json") : NULL;
+    FILE *f = open_in(dir, "results.json");
     bool is_good = f != NULL &&
                    close_well(f, json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0);
 
@@ -269,8 +282,17 @@ static bool write_samples(const struct mcv_result *r, const char *dir)
     return close_well(f, true);
 }
 
+bool mcv_result_make_dir(const char *dir)
+{
+    struct stat st;
+
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return false;
+    if (stat(dir, &st) != 0) return false;
+    if (!S_ISDIR(st.st_mode)) errno = ENOTDIR;
+    return S_ISDIR(st.st_mode) && access(dir, W_OK | X_OK) == 0;
+}
+
 bool mcv_result_write(const struct mcv_result *r, const char *dir)
 {
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST) return false;
     return write_json(r, dir) && write_samples(r, dir);
 }

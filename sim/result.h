@@ -21,10 +21,14 @@ struct mcv_result {
 
 void mcv_result_print(const struct mcv_result *r, FILE *to);
 
-/* Owned by the caller; NULL: no memory. */
+/* Owned by the caller. The allocator of jansson does not return without memory (see sim/main.c). */
 json_t *mcv_result_json(const struct mcv_result *r);
 
-/* DIR/results.json, DIR/samples.csv and DIR/report.html; the folder is made. false: errno. */
+/* The folder is made when it is not there; its parent must be. false: errno. Before the run, which takes
+ * longer. */
+bool mcv_result_make_dir(const char *dir);
+
+/* DIR/results.json, DIR/samples.csv and DIR/report.html. false: errno. */
 bool mcv_result_write(const struct mcv_result *r, const char *dir);
 
 #endif

@@ -4,6 +4,7 @@
 #include "sim/scenario.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Copies of an entry: a count of 0 is one without a number. */
@@ -80,6 +81,7 @@ mcv_err mcv_roster_init(struct mcv_roster *r, const struct mcv_scenario *s, uint
         n_groups += copies(groups[i].count);
         in_file += (uint64_t)copies(groups[i].count) * groups[i].peers;
     }
+    if (peers > 0 && in_file == 0) return MCV_E_NOT_FOUND;
     for (size_t i = 0; i < s->groups.n; i++) {
         if (peers > 0 && groups[i].peers > 0 && share(&groups[i], peers, in_file) == 0)
             return MCV_E_CONFIG;
@@ -103,6 +105,40 @@ void mcv_roster_wipe(struct mcv_roster *r)
 {
     mcv_pool_wipe(&r->pool);
     *r = (struct mcv_roster){0};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *const *x = *(const char *const *const *)a, *const *y = *(
+                                                               const char *const *const *)b;
+    const int order = strcmp(*x, *y);
+
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+/* The last of n items, which begin with their name, that has the name of another. */
+static mcv_err find_twin(uint32_t *twin, const void *items, uint32_t n, size_t item_bytes)
+{
+    const char *const **names = malloc(((size_t)n + 1) * sizeof *names);
+
+    *twin = MCV_NOBODY;
+    if (names == NULL) return MCV_E_IO;
+    for (uint32_t i = 0; i < n; i++)
+        names[i] = (const char *const *)(const void *)((const uint8_t *)items + i * item_bytes);
+    qsort(names, n, sizeof *names, compare_names);
+    for (uint32_t i = 1; i < n; i++)
+        if (strcmp(*names[i - 1], *names[i]) == 0)
+            *twin = (uint32_t)((size_t)((const uint8_t *)names[i] - (const uint8_t *)items) /
+                               item_bytes);
+    free(names);
+    return MCV_OK;
+}
+
+mcv_err mcv_roster_twins(const struct mcv_roster *r, uint32_t *user, uint32_t *group)
+{
+    const mcv_err err = find_twin(user, r->users, r->n_users, sizeof *r->users);
+
+    return err == MCV_OK ? find_twin(group, r->groups, r->n_groups, sizeof *r->groups) : err;
 }
 
 bool mcv_roster_matches(const char *pattern, const char *name)

@@ -36,8 +36,9 @@ struct mcv_roster {
     uint32_t n_groups;
 };
 
-/* peers  shared by the groups with peers of their own in the ratio of the file; 0: as in the file.
- * MCV_E_IO: no memory. MCV_E_FULL: more than 2^24 users. MCV_E_CONFIG: fewer peers than groups. */
+/* peers  shared by the groups with peers of their own in the ratio of the file, rounded down; 0: as in
+ * the file. MCV_E_IO: no memory. MCV_E_FULL: more than 2^24 users. MCV_E_CONFIG: fewer peers than
+ * groups. MCV_E_NOT_FOUND: no group has peers. */
 MCV_MUST_USE mcv_err mcv_roster_init(struct mcv_roster *roster, const struct mcv_scenario *scenario,
                                      uint32_t peers);
 void mcv_roster_wipe(struct mcv_roster *roster);
@@ -45,6 +46,10 @@ void mcv_roster_wipe(struct mcv_roster *roster);
 /* MCV_NOBODY: no such name. */
 uint32_t mcv_roster_user(const struct mcv_roster *roster, const char *name);
 uint32_t mcv_roster_group(const struct mcv_roster *roster, const char *name);
+
+/* Out: a user, and a group, with the name of an earlier one; MCV_NOBODY: none. MCV_E_IO: no memory. */
+MCV_MUST_USE mcv_err mcv_roster_twins(const struct mcv_roster *roster, uint32_t *user,
+                                      uint32_t *group);
 
 /* A name, or its beginning and "*". */
 bool mcv_roster_matches(const char *pattern, const char *name);

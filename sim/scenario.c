@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define MAX_NAME 100
+
 /* What the file does not say. */
 static const struct mcv_scenario defaults = {
     .utc_s = 1760000000,
@@ -133,6 +135,64 @@ static mcv_err check_kms(const struct mcv_scenario_file *f, struct mcv_yaml_why 
     return MCV_OK;
 }
 
+/* Names become parts of URIs and of tables. */
+static bool is_name(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    const size_t n = strlen(name);
+
+    return n <= MAX_NAME && strspn(name, letters) == n;
+}
+
+static mcv_err check_name(const struct mcv_scenario_file *f, const char *const *name,
+                          struct mcv_yaml_why *why)
+{
+    if (!is_name(*name))
+        REFUSE(name, "a name has at most 100 letters, digits, \"-\", \".\" and \"_\"");
+    return MCV_OK;
+}
+
+static mcv_err check_place(const struct mcv_scenario_file *f,
+                           const struct mcv_scenario_place *place, struct mcv_yaml_why *why)
+{
+    const struct mcv_scenario_area *a = &f->s.area;
+
+    if (!mcv_yaml_has(f->doc, place)) return MCV_OK;
+    if (a->width_m == 0) REFUSE(place, "needs an area");
+    if (place->x_m > a->width_m || place->y_m > a->height_m) REFUSE(place, "is outside the area");
+    return MCV_OK;
+}
+
+/* Also of users and groups that counts have made. */
+static mcv_err check_twins(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
+{
+    const struct mcv_roster *r = &f->roster;
+    uint32_t user, group;
+    const mcv_err err = mcv_roster_twins(r, &user, &group);
+
+    if (err != MCV_OK) REFUSE(&f->s, "no memory");
+    if (group != MCV_NOBODY)
+        REFUSE(&r->groups[group].entry->name, "two groups are called %s", r->groups[group].name);
+    if (user == MCV_NOBODY) return MCV_OK;
+    const struct mcv_roster_user *u = &r->users[user];
+    REFUSE(u->entry != NULL ? &u->entry->name : &r->groups[u->group].entry->name,
+           "two users are called %s", u->name);
+}
+
+/* The users of the file know each other. */
+static mcv_err check_acquaintance(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
+{
+    const uint32_t most = mcv_scenario_limits(&f->s)->n_peers;
+    uint32_t n = 0;
+
+    while (n < f->roster.n_users && f->roster.users[n].entry != NULL) n++;
+    if (n > most + 1)
+        REFUSE(&f->s.users, "%u users who know each other, and the limits hold %u others",
+               (unsigned)n, (unsigned)most);
+    return MCV_OK;
+}
+
 static mcv_err check_users(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
 {
     const struct mcv_scenario_user *users = f->s.users.items;
@@ -141,12 +201,12 @@ static mcv_err check_users(const struct mcv_scenario_file *f, struct mcv_yaml_wh
     for (size_t i = 0; i < f->s.users.n; i++) {
         const struct mcv_scenario_user *u = &users[i];
 
-        if (strchr(u->name, '*') != NULL) REFUSE(&u->name, "a name has no \"*\"");
+        mcv_err err = check_name(f, &u->name, why);
+        if (err == MCV_OK) err = check_place(f, &u->place, why);
+        if (err != MCV_OK) return err;
         if (u->kms != NULL && !has_kms(&f->s, u->kms)) REFUSE(&u->kms, "no such KMS");
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(users[k].name, u->name) == 0) REFUSE(&u->name, "there is such a user");
     }
-    return MCV_OK;
+    return check_acquaintance(f, why);
 }
 
 static mcv_err check_groups(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
@@ -158,8 +218,9 @@ static mcv_err check_groups(const struct mcv_scenario_file *f, struct mcv_yaml_w
         const struct mcv_scenario_group *g = &groups[i];
         const char *const *members = g->members.items;
 
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(groups[k].name, g->name) == 0) REFUSE(&g->name, "there is such a group");
+        mcv_err err = check_name(f, &g->name, why);
+        if (err == MCV_OK) err = check_place(f, &g->place, why);
+        if (err != MCV_OK) return err;
         if (g->n_max > l->n_transmitters) REFUSE(&g->n_max, "is more than the limits hold");
         if (g->n_queue > l->n_queued) REFUSE(&g->n_queue, "is more than the limits hold");
         if (g->peers == 0 && g->members.n == 0) REFUSE(&g->name, "a group needs members or peers");
@@ -195,7 +256,7 @@ static mcv_err check_action(const struct mcv_scenario_file *f, const struct mcv_
     if (a->verb == MCV_VERB_MOVE && (f->s.area.width_m == 0 || !mcv_yaml_has(f->doc, &a->place)))
         REFUSE(&a->verb, "needs a key \"place\", and an area");
     if (a->at_us > f->s.duration_us) REFUSE(&a->at_us, "is after the end of the scenario");
-    return MCV_OK;
+    return check_place(f, &a->place, why);
 }
 
 static mcv_err check_actions(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
@@ -227,6 +288,21 @@ static mcv_err check_faults(const struct mcv_scenario_file *f, struct mcv_yaml_w
     return MCV_OK;
 }
 
+/* What says nothing would come true whatever happens. */
+static mcv_err check_reach(const struct mcv_scenario_file *f, const struct mcv_scenario_expect *e,
+                           struct mcv_yaml_why *why)
+{
+    if (e->user != NULL && e->event == NULL && e->counter == NULL)
+        REFUSE(&e->user, "is for events and counters");
+    if (e->event == NULL && (e->reason != NULL || e->after_us != 0 || e->by_us != 0))
+        REFUSE(e, "reason, after and by are for events");
+    if (e->kpi == NULL && (e->limit_us != 0 || mcv_yaml_has(f->doc, &e->at_ppm)))
+        REFUSE(e, "at and limit are for a KPI");
+    if (e->kpi == NULL && e->min == 0 && e->max == UINT32_MAX)
+        REFUSE(e, "needs a key \"min\" or \"max\"");
+    return MCV_OK;
+}
+
 static mcv_err check_expect(const struct mcv_scenario_file *f, const struct mcv_scenario_expect *e,
                             struct mcv_yaml_why *why)
 {
@@ -250,7 +326,7 @@ static mcv_err check_expect(const struct mcv_scenario_file *f, const struct mcv_
         REFUSE(&e->total, "no such total; expected one such as calls_failed");
     if (e->by_us > f->s.duration_us) REFUSE(&e->by_us, "is after the end of the scenario");
     if (e->min > e->max) REFUSE(&e->min, "is above max");
-    return MCV_OK;
+    return check_reach(f, e, why);
 }
 
 static mcv_err check_expects(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
@@ -265,21 +341,41 @@ static mcv_err check_expects(const struct mcv_scenario_file *f, struct mcv_yaml_
     return MCV_OK;
 }
 
+static bool has_peers(const struct mcv_scenario_file *f)
+{
+    const struct mcv_roster *r = &f->roster;
+
+    return r->n_users > 0 && r->users[r->n_users - 1].entry == NULL; /* they come last */
+}
+
 static mcv_err check_load(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
 {
     const struct mcv_scenario_load *l = &f->s.load;
 
     if (l->private_calls > 0 && f->roster.n_users < 2) REFUSE(&l->private_calls, "needs two users");
     if (l->busy_ppm > 0 && f->roster.n_groups == 0) REFUSE(&l->busy_ppm, "needs a group");
+    if (l->groups_start && f->roster.n_groups == 0) REFUSE(&l->groups_start, "needs a group");
+    if (l->emergency_every_us > 0 && f->roster.n_groups == 0)
+        REFUSE(&l->emergency_every_us, "needs a group");
+    if (l->late_ppm > 0 && !has_peers(f)) REFUSE(&l->late_ppm, "needs a group with peers");
+    if (l->churn_on_us > 0 && !has_peers(f)) REFUSE(&l->churn_on_us, "needs a group with peers");
     if (l->until_us != 0 && l->until_us <= l->from_us) REFUSE(&l->until_us, "is not after from");
     if (l->churn_on_us != 0 && l->churn_off_us == 0)
         REFUSE(&l->churn_on_us, "needs a key \"churn_off\"");
     return MCV_OK;
 }
 
-static check *const checks[] = {check_area,   check_link,    check_kms,
-                                check_users,  check_groups,  check_actions,
-                                check_faults, check_expects, check_load};
+static check *const checks[] = {check_area,    check_link,  check_kms,     check_users,
+                                check_groups,  check_twins, check_actions, check_faults,
+                                check_expects, check_load};
+
+static const char *why_no_roster(mcv_err err)
+{
+    return err == MCV_E_CONFIG      ? "fewer peers than groups"
+           : err == MCV_E_NOT_FOUND ? "no group has peers, and --peers is for them"
+           : err == MCV_E_FULL      ? "too many users or groups"
+                                    : "no memory";
+}
 
 mcv_err mcv_scenario_open(struct mcv_scenario_file *f, const char *path, uint32_t peers,
                           struct mcv_yaml_why *why)
@@ -291,10 +387,8 @@ mcv_err mcv_scenario_open(struct mcv_scenario_file *f, const char *path, uint32_
     if (err != MCV_OK) return err;
     err = mcv_roster_init(&f->roster, &f->s, peers);
     if (err != MCV_OK)
-        return mcv_yaml_refuse(f->doc, why, &f->s.groups, "%s",
-                               err == MCV_E_CONFIG ? "fewer peers than groups"
-                               : err == MCV_E_FULL ? "too many users or groups"
-                                                   : "no memory");
+        return mcv_yaml_refuse(f->doc, why, f->s.groups.n > 0 ? (const void *)&f->s.groups : &f->s,
+                               "%s", why_no_roster(err));
     for (size_t i = 0; i < sizeof checks / sizeof *checks && err == MCV_OK; i++)
         err = checks[i](f, why);
     return err;

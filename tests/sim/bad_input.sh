@@ -29,6 +29,26 @@ sed -i 's/peers: 3/peers: 0/' "$dir/head"
 refused '' 's.yaml:4: peers: "0"'
 sed -i 's/peers: 0/peers: 3/' "$dir/head"
 
+refused 'users: [{name: x}]
+limits: sim
+groups2: []' 's.yaml:7: groups2'
+# what only the agents refuse, and what no machine has
+printf '%s\n' 'name: x' 'duration: 2s' 'limits: sim' 'users: [{name: u}]' \
+    'groups: [{name: a, members: [u]}, {name: b, members: [u]}]' >"$dir/head"
+refused '' 's.yaml:4: name: "u" cannot be played: more groups than the limit'
+printf '%s\n' 'name: x' 'duration: 2s' 'limits: device' 'groups: [{name: all, peers: 1000000}]' >"$dir/head"
+refused '' '1000000 users need '
+printf '%s\n' 'name: x' 'duration: 2s' 'crypto: costed' 'users: [{name: a}]' >"$dir/head"
+refused '' "--seed needs a number below 2^53, not \"9007199254740992\"" --seed 9007199254740992
+refused '' 'no group has peers' --peers 5
+# a folder that cannot be written, before a run that may take long
+refused '' "$dir/none/out: No such file or directory" --out "$dir/none/out"
+refused '' "$dir/head: Not a directory" --out "$dir/head"
+cp "$dir/head" "$dir/s.yaml"
+status=0
+"$sim" run "$dir/s.yaml" >/dev/full 2>"$dir/err" || status=$?
+[ "$status" -eq 2 ] && grep -q 'standard output' "$dir/err" || fail "a full disk: status $status"
+
 cat >"$dir/s.yaml" - <<'S'
 name: x
 duration: 9s
@@ -40,25 +60,31 @@ script:
 S
 
 # 512 steps of an agent that change nothing
-MCV_TEST_STALL=300 run "$wanting" run "$dir/s.yaml" --progress=off
+MCV_TEST_STALL=300 run "$wanting" run "$dir/s.yaml" --progress=bar
 [ "$status" -eq 3 ] || fail "stall: status $status"
 grep -q 'ended early: stalled' "$dir/out" || fail "stall: not said"
 for user in team-1 team-2 team-3; do grep -q "^$user: S3 wakes at [0-9]* us" "$dir/err" || fail "stall: the state of $user is missing"; done
 
-# the N-th request for memory fails, and each after it
-ended=0
+# the N-th request for memory fails, and each after it: also while the results are written
+ended=0 unwritten=0
 for ((n = 0; n < 100000; n = n + 1 + n / 12)); do
-    MCV_TEST_MEMORY=$n run "$wanting" run "$dir/s.yaml" --progress=off
+    MCV_TEST_MEMORY=$n run "$wanting" run "$dir/s.yaml" --progress=off --out "$dir/results"
     case $status in
     0) break ;;
-    2) [ -s "$dir/err" ] || fail "memory for $n: nothing said" ;;
+    2) grep -qE '(no|out of) memory' "$dir/err" || fail "memory for $n: not said" ;;
     3)
-        ended=$((ended + 1))
-        grep -q 'ended early: no memory' "$dir/out" || fail "memory for $n: not said"
-        grep -q '^team-1: ' "$dir/err" || fail "memory for $n: no state"
+        if grep -q 'ended early: no memory' "$dir/out"; then
+            ended=$((ended + 1))
+            grep -q '^team-1: ' "$dir/err" || fail "memory for $n: no state"
+        else
+            unwritten=$((unwritten + 1))
+            grep -q 'no memory for the results' "$dir/err" || fail "memory for $n: not said"
+        fi
         ;;
     *) fail "memory for $n: status $status" ;;
     esac
 done
-[ "$status" -eq 0 ] && [ "$ended" -gt 0 ] || fail "memory: $ended runs ended early, the last status was $status"
-printf '%s runs ended early for lack of memory; %s requests are enough\n' "$ended" "$n"
+[ "$status" -eq 0 ] && [ "$ended" -gt 0 ] && [ "$unwritten" -gt 0 ] ||
+    fail "memory: $ended runs ended early, $unwritten wrote nothing, the last status was $status"
+python3 -m json.tool "$dir/results/results.json" >/dev/null || fail "memory: the results are not whole"
+printf '%s runs ended early for lack of memory, %s could not write; %s requests are enough\n' "$ended" "$unwritten" "$n"

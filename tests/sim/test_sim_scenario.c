@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#define AREA "area: {width_m: 100, height_m: 100, range_m: 50}\n"
 #define GOOD "name: x\nduration: 10s\nusers: [{name: alice}, {name: bob}]\n"
 
 static mcv_err open_text(struct mcv_scenario_file *f, struct mcv_yaml_why *why, const char *text,
@@ -68,6 +69,38 @@ static void wrong_files_are_refused_with_line_and_key(void **state)
         {GOOD "expect: [{kpi: access}]\n", "needs a key \"limit\""},
         {GOOD "expect: [{total: lost, min: 2, max: 1}]\n", "s.yaml:4: min: \"2\" is above max"},
         {GOOD "load: {busy: 10%}\n", "s.yaml:4: busy: \"10%\" needs a group"},
+        {"name: x\nduration: 1s\nusers:\n - {name: a, count: 2}\n - {name: a-2}\n",
+         "s.yaml:5: name: \"a-2\" two users are called a-2"},
+        {"name: x\nduration: 1s\nusers: [{name: t-1}]\ngroups: [{name: t, peers: 2}]\n",
+         "s.yaml:4: name: \"t\" two users are called t-1"},
+        {GOOD "groups: [{name: t, count: 2, peers: 2}, {name: t-1, members: [bob]}]\n",
+         "two groups are called t-1"},
+        {"name: x\nduration: 1s\nusers: [{name: \"a*\"}]\n", "s.yaml:3: name: \"a*\" a name has"},
+        {GOOD "groups: [{name: \"a,b\", peers: 2}]\n", "s.yaml:4: name: \"a,b\" a name has"},
+        {"name: x\nduration: 1s\nlimits: small\nusers: [{name: a, count: 130}]\n",
+         "s.yaml:4: users: 130 users who know each other"},
+        {"name: x\nduration: 1s\nusers: [{name: a, place: {x_m: 1, y_m: 1}}]\n",
+         "s.yaml:3: x_m: \"1\" needs an area"},
+        {GOOD AREA "groups: [{name: t, peers: 2, place: {x_m: 101, y_m: 1}}]\n",
+         "s.yaml:5: x_m: \"101\" is outside the area"},
+        {GOOD AREA "script: [{at: 1s, do: move, user: bob, place: {x_m: 1, y_m: 101}}]\n",
+         "s.yaml:5: x_m: \"1\" is outside the area"},
+        {GOOD "script: [{at: 1s, do: move, user: bob, place: {x_m: 1, y_m: 1}}]\n",
+         "s.yaml:4: do: \"move\" needs a key \"place\", and an area"},
+        {GOOD "load: {groups_start: yes}\n", "s.yaml:4: groups_start: \"yes\" needs a group"},
+        {GOOD "load: {emergency_every: 5s}\n", "emergency_every: \"5s\" needs a group"},
+        {GOOD "load: {late: 5%}\n", "late: \"5%\" needs a group with peers"},
+        {GOOD "load: {churn_on: 5s, churn_off: 1s}\n", "churn_on: \"5s\" needs a group with peers"},
+        {GOOD "load: {private_every: 5s, from: 5s, until: 5s}\n",
+         "until: \"5s\" is not after from"},
+        {GOOD "expect: [{user: bob, event: call.ended}]\n", "needs a key \"min\" or \"max\""},
+        {GOOD "expect: [{total: lost}]\n", "needs a key \"min\" or \"max\""},
+        {GOOD "expect: [{user: bob, total: lost, min: 1}]\n",
+         "user: \"bob\" is for events and counters"},
+        {GOOD "expect: [{user: bob, kpi: access, limit: 1s}]\n", "is for events and counters"},
+        {GOOD "expect: [{total: lost, min: 1, by: 2s}]\n", "reason, after and by are for events"},
+        {GOOD "expect: [{user: bob, counter: setup_busy, min: 1, after: 2s}]\n", "are for events"},
+        {GOOD "expect: [{total: lost, min: 1, at: 50%}]\n", "at and limit are for a KPI"},
         {GOOD "crypto: cheap\n", "s.yaml:4: crypto: \"cheap\" expected real or costed"},
     };
 
@@ -120,6 +153,9 @@ static void peers_are_shared_in_the_ratio_of_the_file(void **state)
     mcv_scenario_close(&f);
     assert_int_equal(open_text(&f, &why, text, 3), MCV_E_CONFIG);
     assert_non_null(strstr(why.text, "fewer peers than groups"));
+    mcv_scenario_close(&f);
+    assert_int_equal(open_text(&f, &why, GOOD, 400), MCV_E_CONFIG);
+    assert_non_null(strstr(why.text, "no group has peers"));
     mcv_scenario_close(&f);
 }
 
