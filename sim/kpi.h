@@ -40,6 +40,7 @@ enum mcv_kpi_id {
     X(GROUP_TRIED, "group_tried", "group calls that users asked for")                              \
     X(GROUP_MADE, "group_made", "group calls started or joined on request")                        \
     X(GROUP_JOINED, "group_joined", "members that joined by themselves")                           \
+    X(EMERGENCIES, "emergencies", "group calls raised to emergency or imminent peril")             \
     X(PTT_PRESSED, "ptt_pressed", "times somebody pressed the button")                             \
     X(PTT_GRANTED, "ptt_granted", "... and was permitted to speak")                                \
     X(PTT_QUEUED, "ptt_queued", "... and was queued before that")                                  \

@@ -43,7 +43,9 @@ void mcv_play_command(struct mcv_play *p, uint32_t user, enum mcv_command_type t
     const struct mcv_command c = {.type = type, .call = call, .target = target};
 
     if (!mcv_play_is_here(p, user)) return;
-    (void)command(p, user, &c, NULL); /* counted */
+    if (command(p, user, &c, NULL) != MCV_OK) return;
+    if (type == MCV_CMD_GROUP_EMERGENCY || type == MCV_CMD_GROUP_PERIL)
+        count(p, MCV_TOTAL_EMERGENCIES);
 }
 
 struct mcv_own_call *mcv_play_own_call(const struct mcv_play *p, uint32_t user, uint32_t call)
