@@ -107,12 +107,26 @@ static void one_more_node_shifts_nobody(void **state)
     mcv_radio_close(b);
 }
 
+/* On machines of any word and byte order; after some sixty walks and rests. */
+static void everybody_is_where_he_is_on_every_machine(void **state)
+{
+    (void)state;
+    struct mcv_radio *r;
+
+    assert_int_equal(mcv_radio_open(&r, &walking, 3), MCV_OK);
+    const struct mcv_point at = mcv_radio_where(r, 2, 20000 * S);
+    assert_int_equal(at.x_mm, 53350);
+    assert_int_equal(at.y_mm, 201102);
+    mcv_radio_close(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loss_grows_with_the_distance),
         cmocka_unit_test(walkers_keep_to_area_and_speed),
         cmocka_unit_test(a_script_leads_to_the_place_in_time),
+        cmocka_unit_test(everybody_is_where_he_is_on_every_machine),
         cmocka_unit_test(one_more_node_shifts_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

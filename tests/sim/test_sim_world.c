@@ -8,6 +8,8 @@
 #define BOB   1u
 #define CAROL 2u
 
+#define TRACE UINT64_C(0x9412e6536a58cde1)
+
 static void play_a_while(struct stage *s)
 {
     stage_call(s, ALICE, BOB, false);
@@ -45,6 +47,16 @@ static void the_same_seed_gives_the_same_trace(void **state)
     assert_true(first == hash_of(STAGE_COSTED, 1, 20000));
     assert_true(first != hash_of(STAGE_COSTED, 2, 20000));
     assert_true(first != hash_of(STAGE_COSTED, 1, 0));
+}
+
+/* Whatever the machine, its word and byte order, its compiler and its libraries: this test runs on all of
+ * them. Who changes what agents do changes the number; see that it is the same one everywhere. */
+static void every_machine_has_this_trace(void **state)
+{
+    (void)state;
+    const uint64_t hash = hash_of(STAGE_COSTED, 7, 50000);
+
+    if (hash != TRACE) fail_msg("%016llx", (unsigned long long)hash);
 }
 
 static void costed_crypto_gives_the_trace_of_real_crypto(void **state)
@@ -383,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_seed_gives_the_same_trace),
+        cmocka_unit_test(every_machine_has_this_trace),
         cmocka_unit_test(costed_crypto_gives_the_trace_of_real_crypto),
         cmocka_unit_test(acts_come_in_time_and_in_order),
         cmocka_unit_test(a_stall_ends_the_run),
