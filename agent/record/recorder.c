@@ -87,6 +87,27 @@ static mcv_err close_file(struct mcv_recorder *r, struct mcv_why *why)
     return err;
 }
 
+static bool is_rtp(enum mcv_channel channel)
+{
+    return channel == MCV_CH_AUDIO_RTP || channel == MCV_CH_VIDEO_RTP;
+}
+
+static bool is_media(const Mcv__RecordFrame *f)
+{
+    return f->what_case == MCV__RECORD_FRAME__WHAT_LOCAL ||
+           (f->what_case == MCV__RECORD_FRAME__WHAT_DATAGRAM &&
+            is_rtp((enum mcv_channel)f->datagram->channel));
+}
+
+/* What is rare is there at the end of its turn, also when mcvd is killed then; media now and then. */
+static bool is_to_be_flushed(const struct mcv_recorder *r)
+{
+    const bool is_turn_over = r->is_rare && r->frame.what_case == MCV__RECORD_FRAME__WHAT_POLLED;
+
+    return r->file != NULL &&
+           (is_turn_over || r->frame.mono_us - r->flushed_at_us >= FLUSH_EVERY_US);
+}
+
 /* Writes the frame under way, if there is one. */
 static void finish_frame(struct mcv_recorder *r)
 {
@@ -95,8 +116,11 @@ static void finish_frame(struct mcv_recorder *r)
     if (r->frame.what_case == MCV__RECORD_FRAME__WHAT__NOT_SET) return;
     const char *trouble = write_frame(r, r->max_bytes - END_BYTES);
     const struct mcv_now now = {.mono_us = r->frame.mono_us, .utc_s = r->frame.utc_s};
-    if (trouble == NULL && r->file != NULL && now.mono_us - r->flushed_at_us >= FLUSH_EVERY_US) {
+    if (r->frame.what_case != MCV__RECORD_FRAME__WHAT_POLLED && !is_media(&r->frame))
+        r->is_rare = true;
+    if (trouble == NULL && is_to_be_flushed(r)) {
         r->flushed_at_us = now.mono_us;
+        r->is_rare = false;
         if (fflush(r->file) != 0) trouble = "writing failed";
     }
     if (trouble != NULL) {
@@ -315,11 +339,6 @@ static void ends_of(const struct mcv_recorder *r, struct mcv_bytes packet, size_
     *n_tail = packet.n - h.header_bytes < tail ? packet.n - h.header_bytes : tail;
 }
 
-static bool is_rtp(enum mcv_channel channel)
-{
-    return channel == MCV_CH_AUDIO_RTP || channel == MCV_CH_VIDEO_RTP;
-}
-
 void mcv_recorder_datagram(struct mcv_recorder *r, struct mcv_now now, const struct mcv_datagram *d)
 {
     size_t n_head = d->bytes.n, n_tail = 0;
@@ -453,6 +472,7 @@ void mcv_recorder_polled(struct mcv_recorder *r, const struct mcv_agent *a,
     if (out == NULL) {
         p->is_end = true;
         p->wake_at_us = mcv_record_wake_at(a);
+        finish_frame(r);
         return;
     }
     p->n++;

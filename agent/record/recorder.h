@@ -12,8 +12,8 @@
  * Full: with all of that, in a sealed file (agent/store/sealed.h) that is written when the record ends.
  *
  * Every input of the agent is recorded before it is given, by the function of its name; NULL is a
- * recorder that records nothing. A recorder that reaches its bound or cannot write ends; the agent goes
- * on. One thread: that of the agent. */
+ * recorder that records nothing. A turn with more than media is in the file when it is over. A recorder
+ * that reaches its bound or cannot write ends; the agent goes on. One thread: that of the agent. */
 #ifndef MCV_AGENT_RECORD_RECORDER_H
 #define MCV_AGENT_RECORD_RECORDER_H
 

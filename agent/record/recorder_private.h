@@ -24,6 +24,7 @@ struct mcv_recorder {
     struct mcv_arena arena; /* of the frame */
     Mcv__RecordFrame frame; /* under way when its `what_case` is set */
     bool is_full;           /* the arena was */
+    bool is_rare;           /* something else than media was written since the last flush */
     uint64_t digest, flushed_at_us;
 };
 

@@ -24,6 +24,28 @@ static void a_record_may_end_anywhere(void **state)
     mcv_replay_file_close(&file);
 }
 
+/* Killed in a quiet moment: what was done before is there. */
+static void what_was_done_is_there(void **state)
+{
+    static struct flight f;
+    struct mcv_replay_file file;
+    struct mcv_replay_result r;
+    struct mcv_why why;
+    (void)state;
+
+    flight_open(&f);
+    flight_call_of_two(&f);
+    for (enum flight_who who = FLIGHT_ALICE; who <= FLIGHT_BOB; who++) {
+        assert_int_equal(mcv_replay_file_open(&file, f.agents[who].path, NULL, NULL), MCV_OK);
+        assert_int_equal(flight_play(&file, &r, &why), MCV_OK);
+        assert_true(r.is_same && !r.is_whole);
+        assert_true(flight_is_equal(flight_uri(who), &r.counts, &f.agents[who].counts));
+        mcv_replay_file_close(&file);
+    }
+    flight_land(&f);
+    flight_close(&f);
+}
+
 /* A bit that is turned is refused, or it is seen, or it is of something that nobody asks for. */
 static void a_record_may_be_damaged_anywhere(void **state)
 {
@@ -237,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_may_end_anywhere),
+        cmocka_unit_test(what_was_done_is_there),
         cmocka_unit_test(a_record_may_be_damaged_anywhere),
         cmocka_unit_test(a_beginning_that_cannot_be_is_refused),
         cmocka_unit_test(a_configuration_may_be_read_again_and_again),
