@@ -21,7 +21,7 @@ browse() {
 
 # What the files say of the run, and each other.
 python3 - "$sim" "$dir/out" "$1" <<'END'
-import csv, json, subprocess, sys
+import csv, json, os, pty, subprocess, sys
 sim, out, scenario = sys.argv[1:]
 subprocess.run([sim, "run", scenario, "--seed", "9007199254740991", "--progress=off", "--out", out],
                stdout=subprocess.DEVNULL, check=True)
@@ -43,6 +43,24 @@ rows = list(csv.DictReader(open(out + "/samples.csv")))
 assert len(rows) == result["samples"] and result["samples_left_out"] == 0
 access = [int(r["value_us"]) for r in rows if r["kpi"] == "access"]
 assert len(access) == kpis["access"]["n"] and max(access) == kpis["access"]["max_us"]
+
+# Progress: a bar on a terminal, lines of JSON on request, nothing elsewhere.
+terminal, end = pty.openpty()
+child = subprocess.Popen([sim, "run", scenario], stdout=subprocess.DEVNULL, stderr=end)
+os.close(end)
+bar = b""
+try:
+    while piece := os.read(terminal, 65536):
+        bar += piece
+except OSError: # the other end is closed
+    pass
+assert child.wait() == 0 and bar.startswith(b"\r[ ") and bar.endswith(b"[" + 40 * b"#" + b"] 100 %\r\n"), bar
+def progress(*options):
+    return subprocess.run([sim, "run", scenario, *options], stdout=subprocess.DEVNULL, check=True,
+                          stderr=subprocess.PIPE, text=True).stderr.splitlines()
+assert progress() == []
+steps = [json.loads(line)["progress"] for line in progress("--progress=json")]
+assert len(steps) > 1 and steps[-1]["virtual_us"] == steps[-1]["end_us"] == result["virtual_us"]
 assert all(r["user"] and set(r) == {"at_us", "kpi", "value_us", "user", "other"} for r in rows)
 END
 
