@@ -231,6 +231,18 @@ static bool is_cut(const struct mcv_result *r)
     return r->live != NULL && r->live->is_cut;
 }
 
+/* Of a launcher beside the first one, whose table says how many there are. */
+static void print_unmet(const struct mcv_result *r)
+{
+    struct mcv_verdict v;
+    char host[64] = "";
+
+    (void)gethostname(host, sizeof host - 1);
+    for (size_t i = 0; mcv_play_verdict(r->play, i, &v); i++)
+        if (!v.is_met_here)
+            fprintf(stderr, "mcvsim: %s: not met: %s (%s)\n", host, v.text, v.detail);
+}
+
 static int finish(const struct arguments *a, struct mcv_result *r)
 {
     r->is_ok = r->stop == MCV_WORLD_REACHED && !is_interrupted(r) &&
@@ -242,6 +254,7 @@ static int finish(const struct arguments *a, struct mcv_result *r)
         fprintf(stderr, "mcvsim: standard output: %s\n", strerror(errno));
         return EXIT_WRONG;
     }
+    if (!is_first(a) && r->live != NULL && !is_cut(r)) print_unmet(r);
     if (r->stop != MCV_WORLD_REACHED) print_states(r->play);
     if (is_first(a) && a->out != NULL && !mcv_result_write(r, a->out)) {
         fprintf(stderr, "mcvsim: %s: %s\n", a->out, strerror(errno));

@@ -69,6 +69,7 @@ bool mcv_play_was_off(const struct mcv_play *p, uint32_t user);
 /* One expectation of the file and what came of it. */
 struct mcv_verdict {
     bool is_met;
+    bool is_met_here; /* by this process, where each plays all of it; else as is_met */
     char text[160];   /* "alice call.established: 1 .. by 2s" */
     char detail[160]; /* what was found */
 };

@@ -129,6 +129,7 @@ void mcv_play_judge(struct mcv_play *p)
             judge_total(p, e, out);
         else
             judge_users(p, i, out);
+        out->is_met_here = out->is_met;
     }
 }
 
@@ -141,6 +142,7 @@ void mcv_play_judge_all(struct mcv_play *p, struct mcv_ranks *ranks)
 
         mcv_ranks_sum(ranks, &n_unmet, 1);
         v->is_met = n_unmet == 0;
+        if (mcv_ranks_me(ranks) != 0) continue;
         if (v->is_met)
             snprintf(v->detail + n, room, " at the first of %u launchers", mcv_ranks_n(ranks));
         else
