@@ -98,6 +98,15 @@ static mcv_err check_link(const struct mcv_scenario_file *f, struct mcv_yaml_why
     return MCV_OK;
 }
 
+static mcv_err check_radio(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
+{
+    const struct mcv_scenario_radio *r = &f->s.radio;
+
+    if (r->is_half_duplex && r->rate_kbps == 0)
+        REFUSE(&r->is_half_duplex, "needs a rate_kbps: without it nobody sends for any time");
+    return MCV_OK;
+}
+
 static mcv_err check_area(const struct mcv_scenario_file *f, struct mcv_yaml_why *why)
 {
     const struct mcv_scenario_area *a = &f->s.area;
@@ -365,9 +374,9 @@ static mcv_err check_load(const struct mcv_scenario_file *f, struct mcv_yaml_why
     return MCV_OK;
 }
 
-static check *const checks[] = {check_area,    check_link,  check_kms,     check_users,
-                                check_groups,  check_twins, check_actions, check_faults,
-                                check_expects, check_load};
+static check *const checks[] = {check_area,   check_radio,   check_link,  check_kms,
+                                check_users,  check_groups,  check_twins, check_actions,
+                                check_faults, check_expects, check_load};
 
 static const char *why_no_roster(mcv_err err)
 {

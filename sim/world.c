@@ -89,6 +89,7 @@ mcv_err mcv_world_open(struct mcv_world **out, const struct mcv_world_params *pa
 
 static void free_node(struct mcv_node *node)
 {
+    free(node->sent);
     free(node->sockets);
     free(node->jobs);
     free(node->claims);

@@ -36,7 +36,7 @@ extern const struct mcv_world_costs mcv_world_costs_default;
 struct mcv_radio_model {
     uint64_t rate_bps;   /* of a sender; packets queue behind each other */
     uint32_t period_us;  /* sidelink period: sending begins at a multiple of it (0: at any time) */
-    bool is_half_duplex; /* what arrives while the receiver sends is lost */
+    bool is_half_duplex; /* what is sent while the receiver sends is lost to it */
 };
 
 /* A datagram on its way into one agent. */

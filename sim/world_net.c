@@ -129,22 +129,6 @@ static void release(struct mcv_world *w, struct mcv_flight *f)
     w->free_flights[f->size_class] = f;
 }
 
-/* When the radio of the sender has sent n octets that are given to it now. */
-static void transmit(struct mcv_world *w, struct mcv_node *node, struct mcv_flight *f)
-{
-    const struct mcv_radio_model *r = &w->params.radio;
-    uint64_t start_us = w->now_us;
-
-    if (r->period_us > 0) start_us = (start_us + r->period_us - 1) / r->period_us * r->period_us;
-    if (r->rate_bps > 0) {
-        if (node->sending_to_us > start_us) start_us = node->sending_to_us;
-        f->air_us = f->n * UINT64_C(8000000) / r->rate_bps;
-    }
-    f->left_us = start_us + f->air_us;
-    if (start_us > node->sending_to_us) node->sending_from_us = start_us;
-    node->sending_to_us = f->left_us;
-}
-
 bool mcv_world_source_of(struct mcv_addr *out, const struct mcv_node *node,
                          const struct mcv_out_packet *p)
 {
@@ -196,7 +180,7 @@ void mcv_world_send(struct mcv_world *w, uint32_t agent, const struct mcv_out_pa
         release(w, f);
         return;
     }
-    transmit(w, node, f);
+    mcv_world_transmit(w, node, f);
     node->load.n_sent++;
     node->load.n_sent_bytes += f->n;
     node->load.air_us += f->air_us;
@@ -344,20 +328,14 @@ static void (*const fault_actions[])(struct mcv_link_fate *, const struct mcv_fa
     [MCV_FAULT_FLIP] = flip,
 };
 
-static bool is_sending(const struct mcv_world *w, const struct mcv_node *node,
-                       const struct mcv_flight *f)
-{
-    return w->params.radio.is_half_duplex && node->sending_to_us > node->sending_from_us &&
-           node->sending_from_us < f->left_us && f->left_us - f->air_us < node->sending_to_us;
-}
-
 static void reach_one(struct mcv_world *w, struct mcv_flight *f, const struct mcv_listener *who)
 {
     const struct mcv_node *node = mcv_world_node_at(w, who->agent);
     struct mcv_link_fate fate;
 
     mcv_world_submit(w, &fate, f, who->agent);
-    if (node->partition != mcv_world_node_at(w, f->from)->partition || is_sending(w, node, f))
+    if (node->partition != mcv_world_node_at(w, f->from)->partition ||
+        mcv_world_is_deaf(w, node, f))
         fate.n_copies = 0;
     for (size_t i = 0; i < w->n_faults; i++)
         if (mcv_fault_hits(w->faults[i], f->from, who->agent, who->channel,

@@ -64,6 +64,11 @@ struct mcv_node_job {
     uint64_t number;
 };
 
+/* Its radio sends. */
+struct mcv_node_span {
+    uint64_t from_us, to_us;
+};
+
 struct mcv_node_claim {
     uint32_t gmk_id, guk_id, ssrc;
 };
@@ -72,8 +77,10 @@ struct mcv_node_claim {
 struct mcv_node {
     struct mcv_agent *agent; /* NULL: off */
     uint64_t hash;
-    uint64_t queued_us;                      /* earliest wake in the queue; MCV_NEVER: none */
-    uint64_t sending_from_us, sending_to_us; /* the last transmission */
+    uint64_t queued_us;         /* earliest wake in the queue; MCV_NEVER: none */
+    uint64_t sending_to_us;     /* the end of the last transmission */
+    struct mcv_node_span *sent; /* half duplex: those that somebody may ask for */
+    uint32_t n_sent, cap_sent;
     int64_t utc_skew_us;
     uint64_t n_flights, n_steps; /* counts for the order of steps */
 
@@ -188,6 +195,12 @@ mcv_err mcv_world_listen_monp(struct mcv_world *w, uint32_t agent);
 
 /* world_transport.c */
 void mcv_world_send_really(struct mcv_world *w, uint32_t agent, const struct mcv_out_packet *p);
+
+/* world_air.c: when the radio of the sender is free, and how long it sends; does the receiver send at that
+ * time himself? */
+void mcv_world_transmit(struct mcv_world *w, struct mcv_node *node, struct mcv_flight *f);
+bool mcv_world_is_deaf(const struct mcv_world *w, const struct mcv_node *receiver,
+                       const struct mcv_flight *f);
 
 /* world_links.c: what becomes of a flight on its way to one receiver. */
 void mcv_world_submit(struct mcv_world *w, struct mcv_link_fate *fate,

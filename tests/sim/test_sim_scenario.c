@@ -87,6 +87,7 @@ static void wrong_files_are_refused_with_line_and_key(void **state)
          "s.yaml:5: x_m: \"1\" is outside the area"},
         {GOOD "script: [{at: 1s, do: move, user: bob, place: {x_m: 1, y_m: 1}}]\n",
          "s.yaml:4: do: \"move\" needs a key \"place\", and an area"},
+        {GOOD "radio: {half_duplex: yes}\n", "s.yaml:4: half_duplex: \"yes\" needs a rate_kbps"},
         {GOOD "load: {groups_start: yes}\n", "s.yaml:4: groups_start: \"yes\" needs a group"},
         {GOOD "load: {emergency_every: 5s}\n", "emergency_every: \"5s\" needs a group"},
         {GOOD "load: {late: 5%}\n", "late: \"5%\" needs a group with peers"},

@@ -238,6 +238,11 @@ static void the_network_is_that_of_the_file(void **state)
          {0, 2500},
          {0, 3000},
          {1900, 2100}},
+        {"the same, with a delay of several packets",
+         BOTH "radio: {rate_kbps: 2000, half_duplex: yes}\nnetwork: {delay: 50ms}\n",
+         {0, 51000},
+         {0, 51000},
+         {1900, 2100}},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
