@@ -14,6 +14,7 @@
 
 #define US_PER_S     1e6
 #define PPM_PER_CENT 10000
+#define MAX_SEED     ((UINT64_C(1) << 53) - 1)
 #define EXIT_DIFFERS 1
 #define EXIT_WRONG   2
 #define EXIT_DAMAGED 3
@@ -116,8 +117,8 @@ static bool read_option(struct arguments *a, int c)
     case 's':
         return set_change(&a->changes, optarg);
     case 'S':
-        return read_number(&a->changes.seed, optarg, UINT64_MAX) ||
-               wrong("--seed needs a number, not", optarg);
+        return read_number(&a->changes.seed, optarg, MAX_SEED) ||
+               wrong("--seed needs a number below 2^53, not", optarg);
     case 'q':
         a->is_quiet = true;
         return true;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #define MAX_DEPTH 16
@@ -266,12 +267,11 @@ static mcv_err open_file(FILE **f, const char *path, struct mcv_yaml_why *why)
 {
     *f = fopen(path, "re");
     const char *what = *f == NULL ? strerror(errno) : NULL;
-    if (what == NULL && fseek(*f, 0, SEEK_END) != 0) what = "not a regular file";
-    if (what == NULL && ftell(*f) > (long)MCV_YAML_MAX_BYTES) what = "larger than 1 MiB";
-    if (what == NULL) {
-        rewind(*f);
-        return MCV_OK;
-    }
+    struct stat st;
+    if (what == NULL && (fstat(fileno(*f), &st) != 0 || !S_ISREG(st.st_mode)))
+        what = "not a regular file";
+    if (what == NULL && st.st_size > (off_t)MCV_YAML_MAX_BYTES) what = "larger than 1 MiB";
+    if (what == NULL) return MCV_OK;
     if (why != NULL) snprintf(why->text, sizeof why->text, "%s: %s", path, what);
     return MCV_E_IO;
 }

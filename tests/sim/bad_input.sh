@@ -44,6 +44,8 @@ refused '' 'no group has peers' --peers 5
 # a folder that cannot be written, before a run that may take long
 refused '' "$dir/none/out: No such file or directory" --out "$dir/none/out"
 refused '' "$dir/head: Not a directory" --out "$dir/head"
+run "$sim" run "$dir"
+[ "$status" -eq 2 ] && grep -q 'not a regular file' "$dir/err" || fail "a folder: status $status"
 cp "$dir/head" "$dir/s.yaml"
 status=0
 "$sim" run "$dir/s.yaml" >/dev/full 2>"$dir/err" || status=$?
@@ -58,6 +60,24 @@ script:
   - {at: 1s, do: start, user: team-1, group: team}
   - {at: 3s, spread: 3s, do: talk, user: "team-*", group: team, for: 1s}
 S
+
+# what does not come true is told, and is no success: an expectation, a limit of TS 22.179
+missed() { # TEXT WANTED
+    { cat "$dir/s.yaml"; printf '%s\n' "$1"; } >"$dir/missed.yaml"
+    run "$sim" run "$dir/missed.yaml" --progress=off --out "$dir/missed"
+    [ "$status" -eq 1 ] && [ "$(tail -1 "$dir/out")" = FAILED ] || fail "$1: status $status"
+    grep -qE -- "$2" "$dir/out" || fail "$1: the table lacks \"$2\""
+    grep -q '"ok": false' "$dir/missed/results.json" || fail "$1: the results say that it is ok"
+}
+missed 'expect: [{total: bursts, min: 99}]' 'NOT  bursts at least 99 \(2\)'
+missed 'expect: [{user: "team-*", event: group.joined, min: 1, after: 1s, by: 5s}]' \
+    'NOT  team-\* group.joined at least 1 after 1 s by 5 s \(team-1: 0\)'
+missed 'expect: [{kpi: mouth_to_ear, limit: 1ms}]' 'NOT  mouth_to_ear 95 % within 1000 us'
+missed 'network: {delay: 400ms}
+judge_kpis: true' 'mouth_to_ear .* FAIL: 95 % within 300 ms'
+status=0
+"$sim" replay "$dir/none" --seed 99999999999999999999 2>"$dir/err" || status=$?
+[ "$status" -eq 2 ] && grep -q -- '--seed needs a number' "$dir/err" || fail "replay --seed: status $status"
 
 # 512 steps of an agent that change nothing
 MCV_TEST_STALL=300 run "$wanting" run "$dir/s.yaml" --progress=bar
