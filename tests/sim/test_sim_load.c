@@ -308,6 +308,49 @@ static void emergencies_come_and_end(void **state)
     end(&p);
 }
 
+/* ---- places -------------------------------------------------------------------------------- */
+
+static uint64_t apart_mm(struct mcv_point a, struct mcv_point b)
+{
+    const int64_t x = a.x_mm - b.x_mm, y = a.y_mm - b.y_mm;
+    uint64_t d = 0;
+
+    while ((d + 1) * (d + 1) <= (uint64_t)(x * x + y * y)) d++;
+    return d;
+}
+
+/* Six who walk at 1 to 2 m/s and hardly rest; alice stands, and so do the peers of a group. */
+static void people_stand_and_walk_as_the_file_says(void **state)
+{
+    (void)state;
+    struct played p;
+    uint64_t walked_mm = 0;
+
+    play(&p, "name: x\nduration: 400s\ncrypto: costed\nlimits: small\n"
+             "area: {width_m: 500, height_m: 300, range_m: 50, slowest_cm_s: 100,"
+             " fastest_cm_s: 200, rests: 1s}\n"
+             "users: [{name: alice, place: {x_m: 7, y_m: 9}}, {name: bob, count: 6}]\n"
+             "groups: [{name: team, peers: 2, place: {x_m: 500, y_m: 300}}]\n");
+    const struct mcv_story *story = mcv_play_story(p.play);
+    assert_int_equal(story->n_placed, 9);
+    for (size_t i = 0; i < story->n_sums; i++) {
+        const struct mcv_point *now = story->places + i * 9, *before = now - 9;
+
+        assert_true(now[0].x_mm == 7000 && now[0].y_mm == 9000);
+        assert_true(now[8].x_mm == 500000 && now[8].y_mm == 300000);
+        for (int u = 1; u < 7; u++) {
+            const uint64_t mm = i > 0 ? apart_mm(now[u], before[u]) : 0; /* in a second */
+
+            assert_in_range(now[u].x_mm, 0, 500000);
+            assert_in_range(now[u].y_mm, 0, 300000);
+            assert_true(mm <= 2010);
+            walked_mm += mm;
+        }
+    }
+    assert_in_range(walked_mm / 6 / 400, 1100, 1900);
+    end(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +362,7 @@ int main(void)
         cmocka_unit_test(late_comers_come_within_their_time),
         cmocka_unit_test(who_churns_is_on_and_off_for_his_times),
         cmocka_unit_test(emergencies_come_and_end),
+        cmocka_unit_test(people_stand_and_walk_as_the_file_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
