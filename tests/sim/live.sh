@@ -18,7 +18,7 @@ print(v)' "$1" "$2"; }
 cat >"$dir/small.yaml" <<'YAML'
 name: live, small
 duration: 3s
-timers: {TFP1_ms: 500, TFP4_ms: 500}
+timers: {TFP1_ms: 500, CFP1_count: 10, TFP4_ms: 500}
 users: [{name: alice}, {name: bob}]
 groups: [{name: team, peers: 6}]
 load: {groups_start: true}
