@@ -46,12 +46,19 @@ load: {busy: 40%, interrupts: 30%, groups_start: yes, private_calls: 6, private_
   late: 20%, late_within: 5s, churn_on: 10s, churn_off: 2s, emergency_every: 10s}
 END
 
-for scenario in "$dir/split.yaml" "$scenarios"/{arbitrator-dies,partition-and-heal}.yaml; do
-    name=$(basename "$scenario" .yaml)
+# Two that are shipped, over a slower network: time is in windows as long as its delay, and at the end of
+# each all processes wait for each other, which takes long where others want the cores too.
+for name in arbitrator-dies partition-and-heal; do
+    sed 's/^duration:/network: {delay: 20ms}\n&/' "$scenarios/$name.yaml" >"$dir/$name.yaml"
+done
+
+for name in split arbitrator-dies partition-and-heal; do
+    scenario=$dir/$name.yaml all=(1 2 4)
+    [ "$name" = split ] || all=(4)
     "$mcvsim" run "$scenario" --out "$dir/0" >/dev/null || [ $? -eq 1 ] # what it expects is judged elsewhere
     outcome "$dir/0" >"$dir/alone"
     [ "$(wc -l <"$dir/alone")" -gt 5 ] || { echo "$name: nothing was measured"; exit 1; }
-    for n in 1 2 4; do
+    for n in "${all[@]}"; do
         divided "$n" run "$scenario" --out "$dir/$n" >"$dir/log" 2>&1 || [ $? -eq 1 ] || { cat "$dir/log"; exit 1; }
         outcome "$dir/$n" >"$dir/divided"
         cmp "$dir/alone" "$dir/divided" || { echo "$name: another outcome with $n processes"; exit 1; }
@@ -67,7 +74,7 @@ for scenario in "$dir/split.yaml" "$scenarios"/{arbitrator-dies,partition-and-he
         echo "$name: one outcome with srun, too"
     fi
     rm -rf "$dir/0"
-    echo "$name: one outcome with 1, 2 and 4 processes"
+    echo "$name: one outcome with ${all[*]} processes"
 done
 
 # A packet to a group crosses once to each process that has members, and to no other.
