@@ -299,7 +299,7 @@ static void two_arbitrators_who_meet_are_counted(void **state)
     assert_int_equal(total(&p, MCV_TOTAL_PTT_GRANTED), 2);
     assert_int_equal(total(&p, MCV_TOTAL_WRONG_ARBITRATORS), 1);
     assert_int_equal(total(&p, MCV_TOTAL_DOUBLE_GRANTS), 1);
-    assert_in_range(total(&p, MCV_TOTAL_DOUBLE_GRANTS_MS), 1, 5000);
+    assert_in_range(total(&p, MCV_TOTAL_DOUBLE_GRANTS_MS), 1, 1000);
     assert_int_equal(total(&p, MCV_TOTAL_PTT_REVOKED), 1);
     end(&p);
 }
