@@ -85,10 +85,10 @@ struct mcv_srtp_cipher {
     const struct mcv_srtp_backend *backend; /* NULL: nothing to wipe */
     void *rtp;                              /* library contexts, made when first needed */
     void *rtcp;
-    struct mcv_srtp_session session; /* the salts; a key only until its context exists */
-    struct mcv_srtp_master master;   /* only where the back-end derives by itself */
     struct mcv_srtp_mki mki;
     bool is_sender;
+    struct mcv_srtp_session session; /* the salts; a key only until its context exists */
+    struct mcv_srtp_master master;   /* only where the back-end derives by itself */
 };
 
 /* ---- Sender: one object per own stream ---- */
@@ -228,6 +228,11 @@ MCV_MUST_USE mcv_err mcv_srtp_rx_open(struct mcv_srtp_rx *rx, struct mcv_srtp_or
 MCV_MUST_USE mcv_err mcv_srtp_rx_open_rtcp(struct mcv_srtp_rx *rx, struct mcv_srtp_origin *origin,
                                            struct mcv_bytes *plain, uint8_t *out, size_t cap,
                                            struct mcv_bytes srtcp);
+
+/* Asks for the memory of the sender and the stream that were heard last (crypto/base/cache.h), which the
+ * beginning of the object says: it should have come. */
+#define MCV_SRTP_RX_BEGINNING_BYTES 128
+void mcv_srtp_rx_expect(const struct mcv_srtp_rx *rx);
 
 struct mcv_srtp_rx_stats {
     uint16_t n_keys, n_senders, n_streams; /* now in the tables */

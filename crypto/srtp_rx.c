@@ -1,3 +1,4 @@
+#include "crypto/base/cache.h"
 #include "crypto/base/lru.h"
 #include "crypto/srtp.h"
 #include "crypto/srtp_backend.h"
@@ -6,11 +7,11 @@
 #include "crypto/srtp_wire.h"
 
 struct rx_key {
-    uint8_t tgk[MCV_KEY_BYTES]; /* a GMK or a PCK: wiped with the slot */
     uint32_t key_id;
     uint16_t roc_every;
     uint8_t cs_id;
-    uint8_t rand_n; /* 0: free slot */
+    uint8_t rand_n;             /* 0: free slot */
+    uint8_t tgk[MCV_KEY_BYTES]; /* a GMK or a PCK: wiped with the slot */
     uint8_t rand[MCV_RAND_MAX_BYTES];
 };
 
@@ -38,6 +39,7 @@ struct mcv_srtp_rx {
     uint8_t mki_bytes;
     uint32_t n_evicted_senders, n_evicted_streams;
 };
+_Static_assert(sizeof(struct mcv_srtp_rx) <= MCV_SRTP_RX_BEGINNING_BYTES, "all of it");
 
 /* ---- Memory ---- */
 
@@ -269,6 +271,18 @@ void mcv_srtp_rx_wipe(struct mcv_srtp_rx *rx)
     mcv_wipe(rx, n);
 }
 
+void mcv_srtp_rx_expect(const struct mcv_srtp_rx *rx)
+{
+    const uint16_t sender = mcv_lru_newest(&rx->sender_slots);
+    const uint16_t stream = mcv_lru_newest(&rx->stream_slots);
+
+    mcv_cache_expect(rx->keys, offsetof(struct rx_key, tgk));
+    if (sender != MCV_LRU_NIL)
+        mcv_cache_expect(&rx->senders[sender], offsetof(struct mcv_srtp_cipher, master));
+    if (stream != MCV_LRU_NIL)
+        mcv_cache_expect(&rx->streams[stream], offsetof(struct rx_stream, rtcp));
+}
+
 struct mcv_srtp_rx_stats mcv_srtp_rx_stats(const struct mcv_srtp_rx *rx)
 {
     struct mcv_srtp_rx_stats s = {
@@ -400,9 +414,8 @@ static mcv_err recall(struct rx_stream *s, const struct mcv_srtp_rx *rx, struct 
     const struct mcv_srtp_window *window = w->rtp == NULL ? &s->rtcp : &s->rtp;
 
     *s = (struct rx_stream){.ssrc = w->ssrc};
-    if (rx->past != NULL && !mcv_srtp_past_find(rx->past, &s->rtp, &s->rtcp, &w->mki, w->ssrc)) {
+    if (rx->past != NULL && !mcv_srtp_past_find(rx->past, &s->rtp, &s->rtcp, &w->mki, w->ssrc))
         return MCV_E_REPLAY;
-    }
     if (w->rtp != NULL) {
         w->index = window->is_started && !w->has_roc ? mcv_srtp_window_estimate(window, w->seq)
                                                      : (uint64_t)w->roc << 16 | w->seq;
@@ -418,9 +431,7 @@ static void begin_stream(struct mcv_srtp_rx *rx, uint16_t sender, const struct r
     s->rtp = recalled->rtp;
     s->rtcp = recalled->rtcp;
     mcv_srtp_window_add(w->rtp == NULL ? &s->rtcp : &s->rtp, w->index);
-    if (rx->past != NULL) {
-        mcv_srtp_past_note(rx->past, &w->mki, w->ssrc, &s->rtp, &s->rtcp, true);
-    }
+    if (rx->past != NULL) mcv_srtp_past_note(rx->past, &w->mki, w->ssrc, &s->rtp, &s->rtcp, true);
 }
 
 /* A stream that is not in the table: it gets a slot after its tag was verified, never before. */
@@ -437,10 +448,8 @@ static mcv_err open_new(struct mcv_srtp_rx *rx, const struct rx_key *key, uint8_
     if (err == MCV_OK && !is_known) err = derive(&own, rx, key, &w->mki);
     if (err != MCV_OK) goto out;
     err = transform(c, out, w);
-    if (err != MCV_OK) {
-        rx->backend->forget(c, w->ssrc);
-        goto out;
-    }
+    if (err != MCV_OK) rx->backend->forget(c, w->ssrc);
+    if (err != MCV_OK) goto out;
     if (is_known) mcv_lru_touch(&rx->sender_slots, sender);
     if (!is_known) sender = add_sender(rx, &own);
     begin_stream(rx, sender, &recalled, w);

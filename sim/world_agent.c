@@ -48,9 +48,9 @@ mcv_err mcv_world_boot(struct mcv_world *w, uint32_t agent)
                                             .rng = mcv_prng_rng(&node->rng),
                                             .job_rng = job_rng_of(w, node),
                                             .refuse_until_s = node->refuse_until_s};
-    void *mem = (uint8_t *)node + MCV_NODE_BYTES;
 
-    node->agent = mcv_agent_init(mem, &w->limits, &params, mcv_world_clock(w, node));
+    node->agent = mcv_agent_init(mcv_node_memory(node), &w->limits, &params,
+                                 mcv_world_clock(w, node));
     mcv_err err = load_claims(node);
     if (err == MCV_OK) err = mcv_world_listen_monp(w, agent);
     if (err == MCV_OK && !switch_sockets(w, agent, node->config.config)) err = MCV_E_IO;

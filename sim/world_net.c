@@ -1,12 +1,13 @@
 /* The network of the world: sockets, flights, links. */
 #include "sim/world_private.h"
 
+#include "crypto/base/cache.h"
 #include "proto/monp.h"
 
 #include <stdlib.h>
 
-/* Of a node: itself and the beginning of its agent. */
-#define N_HOT_LINES ((MCV_NODE_BYTES + 256) / 64)
+/* Deliveries between two steps of mcv_agent_expect. */
+#define EXPECT_APART 2
 
 static const uint32_t class_bytes[MCV_N_FLIGHT_CLASSES] = {512, MCV_MAX_PACKET_BYTES,
                                                            MCV_MAX_MONP_BYTES};
@@ -365,14 +366,13 @@ size_t mcv_world_find_receivers(struct mcv_world *w, const struct mcv_addr *to)
 
 void mcv_world_expect(const struct mcv_world *w, size_t i, size_t n)
 {
-#if defined(__GNUC__)
-    if (i >= n) return;
-    const char *node = (const char *)w->nodes[w->receivers[i].agent];
-
-    for (size_t line = 0; line < N_HOT_LINES; line++) __builtin_prefetch(node + 64 * line, 1);
-#else
-    (void)w, (void)i, (void)n;
-#endif
+    for (unsigned step = 0; step < MCV_AGENT_N_EXPECT; step++) {
+        const size_t at = i + (MCV_AGENT_N_EXPECT - step) * EXPECT_APART;
+        if (at >= n) continue;
+        struct mcv_node *node = w->nodes[w->receivers[at].agent];
+        if (step == 0) mcv_cache_expect(node, offsetof(struct mcv_node, config));
+        if (step == 0 || node->agent != NULL) mcv_agent_expect(mcv_node_memory(node), step);
+    }
 }
 
 void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
@@ -381,7 +381,7 @@ void mcv_world_reach(struct mcv_world *w, struct mcv_flight *f)
 
     if (n == 0) w->totals.n_unheard++;
     for (size_t i = 0; i < n; i++) {
-        mcv_world_expect(w, i + 2, n);
+        mcv_world_expect(w, i, n);
         if (w->receivers[i].agent != f->from) reach_one(w, f, &w->receivers[i]);
     }
     release(w, f);

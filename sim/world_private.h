@@ -160,6 +160,12 @@ void mcv_world_push(struct mcv_world *w, enum mcv_step kind, uint64_t at_us, uin
 struct mcv_node *mcv_world_node_at(const struct mcv_world *w, uint32_t agent);
 struct mcv_now mcv_world_clock(const struct mcv_world *w, const struct mcv_node *node);
 
+/* Where its agent is, when it has one. Does not look at the node. */
+static inline struct mcv_agent *mcv_node_memory(struct mcv_node *node)
+{
+    return (void *)((uint8_t *)node + MCV_NODE_BYTES);
+}
+
 /* Folds values into the trace of an agent. */
 static inline void mcv_node_note(struct mcv_node *node, uint64_t v)
 {
@@ -189,7 +195,7 @@ bool mcv_world_source_of(struct mcv_addr *out, const struct mcv_node *node,
                          const struct mcv_out_packet *p);
 /* Copies who listens there into receivers (one may open and close sockets); how many. */
 size_t mcv_world_find_receivers(struct mcv_world *w, const struct mcv_addr *to);
-/* Asks for the first lines of the i-th of n receivers: in a large world each is a cache miss. */
+/* The i-th of n receivers is served; the memory of those after him is asked for. */
 void mcv_world_expect(const struct mcv_world *w, size_t i, size_t n);
 mcv_err mcv_world_listen_monp(struct mcv_world *w, uint32_t agent);
 

@@ -77,7 +77,7 @@ void mcv_world_received(struct mcv_world *w, const struct mcv_addr *to,
     for (size_t i = 0; i < n_receivers; i++) {
         const struct mcv_listener who = w->receivers[i];
 
-        mcv_world_expect(w, i + 2, n_receivers);
+        mcv_world_expect(w, i, n_receivers);
         receive_all(w, &who, to, all, n);
     }
 }

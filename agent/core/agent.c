@@ -5,15 +5,16 @@
 
 /* ---- creation ------------------------------------------------------------------------------ */
 
+/* What packets of a group's media touch is side by side. */
 enum part {
     PART_AGENT,
-    PART_PRIVATES,
-    PART_ROOMS,
-    PART_GROUPS,
     PART_GROUP_MEDIA,
     PART_GROUP_PARTS,
     PART_TRANSMISSIONS,
     PART_TRANSMISSION_PARTS,
+    PART_PRIVATES,
+    PART_ROOMS,
+    PART_GROUPS,
     PART_BROADCASTS,
     PART_ALERTS,
     PART_PUSHES,
@@ -31,15 +32,15 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l)
     size_t n = 0;
 
     at[PART_AGENT] = mcv_layout_add(&n, sizeof(struct mcv_agent));
-    at[PART_PRIVATES] = mcv_layout_add(&n, l->n_private_calls * sizeof(struct mcv_private_call *));
-    at[PART_ROOMS] = mcv_layout_add(&n,
-                                    l->shares_rooms ? 0 : l->n_private_calls * mcv_room_size(l));
-    at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
     at[PART_GROUP_MEDIA] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_media));
     at[PART_GROUP_PARTS] = mcv_layout_add(&n, mcv_group_size(l));
     at[PART_TRANSMISSIONS] = mcv_layout_add(&n, l->n_group_calls * sizeof(struct mcv_transmission));
     at[PART_TRANSMISSION_PARTS] = mcv_layout_add(&n, l->n_group_calls *
                                                          mcv_transmission_size(l, false));
+    at[PART_PRIVATES] = mcv_layout_add(&n, l->n_private_calls * sizeof(struct mcv_private_call *));
+    at[PART_ROOMS] = mcv_layout_add(&n,
+                                    l->shares_rooms ? 0 : l->n_private_calls * mcv_room_size(l));
+    at[PART_GROUPS] = mcv_layout_add(&n, l->n_groups * sizeof(struct mcv_group_call));
     at[PART_BROADCASTS] = mcv_layout_add(&n, l->n_broadcasts * sizeof(struct mcv_broadcast_call));
     at[PART_ALERTS] = mcv_layout_add(&n, l->n_alerts * sizeof(struct mcv_alert_entry));
     at[PART_PUSHES] = mcv_layout_add(&n, l->n_pushes * sizeof(struct mcv_push));
@@ -145,19 +146,33 @@ mcv_err mcv_agent_ssrc_load(struct mcv_agent *a, uint32_t gmk_id, uint32_t guk_i
 
 /* ---- what every input begins with ---------------------------------------------------------- */
 
+void mcv_agent_replan(struct mcv_agent *a)
+{
+    a->rest_us = 0;
+}
+
 /* A wall clock that is set back makes no expired key valid again. */
 static void set_now(struct mcv_agent *a, struct mcv_now now)
 {
     MCV_ASSERT(now.mono_us >= a->now.mono_us);
     a->now = now;
-    if (now.utc_s > a->latest_s) a->latest_s = now.utc_s;
+    if (now.utc_s <= a->latest_s) return;
+    a->latest_s = now.utc_s;
+    mcv_agent_replan(a); /* some deadlines are of this clock */
 }
 
-void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
+/* Packets of media move transmission control, and what else they move says so (mcv_agent_replan). */
+static void begin_media(struct mcv_agent *a, struct mcv_now now)
 {
     set_now(a, now);
     a->wake_us = 0;
     if (a->scratch->n_queued == 0) mcv_out_reset(a);
+}
+
+void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now)
+{
+    begin_media(a, now);
+    mcv_agent_replan(a);
 }
 
 /* ---- datagrams ----------------------------------------------------------------------------- */
@@ -222,6 +237,7 @@ static mcv_err receive_media(struct mcv_agent *a, const struct mcv_datagram *d)
     if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
     const bool is_private_media = !m->is_group && d->channel != MCV_CH_CONTROL;
     const mcv_err err = mcv_media_receive(a, m, d, &is_authentic);
+    if (!m->is_group) mcv_agent_replan(a);
     if (is_authentic && is_private_media) mcv_private_media_heard(a, d->call);
     return err;
 }
@@ -229,8 +245,10 @@ static mcv_err receive_media(struct mcv_agent *a, const struct mcv_datagram *d)
 mcv_err mcv_agent_receive(struct mcv_agent *a, struct mcv_now now, const struct mcv_datagram *d)
 {
     MCV_ASSERT(d->channel < MCV_N_CHANNELS);
-    mcv_agent_begin(a, now);
-    return d->channel == MCV_CH_MONP ? receive_monp(a, d) : receive_media(a, d);
+    begin_media(a, now);
+    if (d->channel != MCV_CH_MONP) return receive_media(a, d);
+    mcv_agent_replan(a);
+    return receive_monp(a, d);
 }
 
 bool mcv_agent_has_room(const struct mcv_agent *a)
@@ -242,9 +260,10 @@ mcv_err mcv_agent_local(struct mcv_agent *a, struct mcv_now now, uint16_t slot,
                         enum mcv_medium medium, struct mcv_bytes rtp)
 {
     MCV_ASSERT(medium < MCV_N_MEDIA);
-    mcv_agent_begin(a, now);
+    begin_media(a, now);
     struct mcv_media *m = mcv_agent_media_in(a, slot);
     if (m == NULL) return mcv_drop(a, MCV_N_RTP_NO_CALL, MCV_E_NOT_FOUND);
+    if (!m->is_group) mcv_agent_replan(a);
     return mcv_transmission_local(a, m->transmission, medium, rtp);
 }
 
@@ -319,17 +338,55 @@ static void run_timers(struct mcv_agent *a)
     mcv_key_watch_run(a);
 }
 
+static uint64_t rest_at(const struct mcv_agent *a)
+{
+    const uint64_t all_us[] = {mcv_private_wake_at(a),   mcv_group_wake_at(a),
+                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a),
+                               mcv_push_wake_at(a),      mcv_key_watch_wake_at(a)};
+    uint64_t at_us = MCV_NEVER;
+
+    for (size_t i = 0; i < sizeof all_us / sizeof *all_us; i++)
+        at_us = mcv_earlier(at_us, all_us[i]);
+    for (size_t i = 0; i < a->limits.n_group_calls; i++)
+        at_us = mcv_earlier(at_us, mcv_media_wake_at(&a->group_media[i]));
+    return at_us;
+}
+
+static uint64_t group_transmissions_at(const struct mcv_agent *a)
+{
+    uint64_t at_us = MCV_NEVER;
+
+    for (size_t i = 0; i < a->limits.n_group_calls; i++)
+        at_us = mcv_earlier(at_us, mcv_transmission_wake_at(&a->transmissions[i]));
+    return at_us;
+}
+
+static void plan_wake(struct mcv_agent *a)
+{
+    if (a->rest_us == 0) a->rest_us = rest_at(a);
+#ifndef NDEBUG
+    MCV_ASSERT(a->rest_us == rest_at(a)); /* who moves a timer calls mcv_agent_replan */
+#endif
+    a->wake_us = mcv_earlier(a->rest_us, group_transmissions_at(a));
+}
+
+uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
+{
+    if (a->wake_us != 0) return a->wake_us;
+    return mcv_earlier(rest_at(a), group_transmissions_at(a));
+}
+
 bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now)
 {
     struct mcv_scratch *s = a->scratch;
     const bool has_moved = now.mono_us != a->now.mono_us;
 
     set_now(a, now);
-    if (s->n_queued == 0) a->wake_us = mcv_agent_wake_at(a);
+    if (s->n_queued == 0 && a->wake_us == 0) plan_wake(a);
     if (s->n_queued == 0 && a->wake_us <= now.mono_us) {
         if (has_moved) mcv_out_reset(a); /* time passed: an input of its own */
         run_timers(a);
-        a->wake_us = 0;
+        a->wake_us = a->rest_us = 0;
     }
     if (s->n_queued == 0) {
         mcv_private_return_rooms(a);
@@ -344,20 +401,6 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
 bool mcv_agent_has_output(const struct mcv_agent *a)
 {
     return a->scratch->n_queued > 0;
-}
-
-uint64_t mcv_agent_wake_at(const struct mcv_agent *a)
-{
-    if (a->wake_us != 0) return a->wake_us;
-    const uint64_t all_us[] = {mcv_private_wake_at(a),   mcv_group_wake_at(a),
-                               mcv_broadcast_wake_at(a), mcv_alert_wake_at(a),
-                               mcv_push_wake_at(a),      mcv_key_watch_wake_at(a)};
-    uint64_t at_us = MCV_NEVER;
-
-    for (size_t i = 0; i < sizeof all_us / sizeof *all_us; i++) {
-        if (all_us[i] < at_us) at_us = all_us[i];
-    }
-    return at_us;
 }
 
 /* ---- for the machines ---------------------------------------------------------------------- */
@@ -426,13 +469,11 @@ mcv_err mcv_agent_draw_call_id(struct mcv_agent *a, uint16_t *call_id)
 
 struct mcv_media *mcv_agent_media_of(struct mcv_agent *a, uint32_t call)
 {
-    struct mcv_private_call *c = mcv_private_find(a, call);
-    struct mcv_media *m = c != NULL ? &c->media : NULL;
-
-    for (size_t i = 0; m == NULL && i < a->limits.n_group_calls; i++) {
-        if (a->group_media[i].is_open && a->group_media[i].call == call) m = &a->group_media[i];
+    for (size_t i = 0; i < a->limits.n_group_calls; i++) {
+        if (a->group_media[i].is_open && a->group_media[i].call == call) return &a->group_media[i];
     }
-    return m != NULL && m->is_open ? m : NULL;
+    struct mcv_private_call *c = mcv_private_find(a, call);
+    return c != NULL && c->media.is_open ? &c->media : NULL;
 }
 
 struct mcv_media *mcv_agent_media_in(struct mcv_agent *a, uint16_t slot)

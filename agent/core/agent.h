@@ -259,6 +259,12 @@ bool mcv_agent_poll(struct mcv_agent *a, struct mcv_out *out, struct mcv_now now
 /* Will poll give an output before it looks at timers? What was taken so far need not wait for that. */
 bool mcv_agent_has_output(const struct mcv_agent *a);
 
+/* For who has thousands of agents: asks the processor for the memory that a packet of the media of a
+ * group call will touch, in steps 0 .. MCV_AGENT_N_EXPECT-1 with something else to do between them,
+ * because what one step asked for is where the next one looks. Nothing changes. */
+#define MCV_AGENT_N_EXPECT 3
+void mcv_agent_expect(const struct mcv_agent *a, unsigned step);
+
 /* When poll must be called again without an input; mono_us, or MCV_NEVER. */
 uint64_t mcv_agent_wake_at(const struct mcv_agent *a);
 

@@ -118,11 +118,11 @@ bool mcv_agent_transmitter_info(const struct mcv_agent *a, uint32_t call, size_t
                                          [MCV_PHASE_ACTIVE] = "active",
                                          [MCV_PHASE_REVOKING] = "revoking"};
     const struct mcv_transmission *t = transmission_of(a, call);
+    const struct mcv_transmitter *tx = NULL;
 
     *out = (struct mcv_transmitter_info){0};
-    for (uint16_t k = 0; t != NULL && k < t->tx.n; k++) {
-        const struct mcv_transmitter *tx = &t->tx.slots[k];
-        if (tx->phase == MCV_PHASE_NONE || i-- != 0) continue;
+    while (t != NULL && (tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (i-- != 0) continue;
         *out = (struct mcv_transmitter_info){.user = tx->is_me ? a->config->user
                                                                : mcv_member_uri(&tx->who),
                                              .is_own = tx->is_me,

@@ -18,15 +18,21 @@
 #include "proto/monp.h"
 #include "proto/replay.h"
 
+/* What a packet of media touches comes first: a world of thousands of agents waits for memory. */
 struct mcv_agent {
-    struct mcv_limits limits;
     const struct mcv_agent_config *config;
     const struct mcv_keyring *keys;
     struct mcv_scratch *scratch;
+    struct mcv_now now; /* of the present input */
+    int64_t latest_s;   /* trusted time, by which keys are judged: the latest UTC of any input */
+    uint64_t wake_us;   /* found when the last input was polled; 0: not known */
+    uint64_t rest_us;   /* the same without transmission control of groups, which every packet of
+                         * their media moves; 0: not known */
+    struct mcv_media *group_media;          /* limits.n_group_calls; a slot of the group's call */
+    struct mcv_transmission *transmissions; /* one for each of the group media */
+    bool has_empty_room; /* a private call is over: see mcv_private_return_rooms */
+    struct mcv_limits limits;
     struct mcv_rng rng, job_rng;
-    struct mcv_now now;   /* of the present input */
-    int64_t latest_s;     /* trusted time, by which keys are judged: the latest UTC of any input */
-    uint64_t wake_us;     /* found when the last input was polled; 0: not known */
     uint32_t next_handle; /* of calls; never 0 */
     struct mcv_counters counters;
 
@@ -44,8 +50,6 @@ struct mcv_agent {
     struct mcv_alerts alerts;
     struct mcv_push *pushes;                 /* limits.n_pushes */
     struct mcv_pace push_asks, push_notices; /* by others */
-    struct mcv_media *group_media;           /* limits.n_group_calls; a slot of the group's call */
-    struct mcv_transmission *transmissions;  /* one for each of the group media */
 };
 
 static inline void mcv_count(struct mcv_agent *a, enum mcv_counter counter)
@@ -69,6 +73,10 @@ static inline mcv_err mcv_refuse(const char **why, const char *text, mcv_err err
 
 /* What every input begins with: time moves, old outputs are forgotten. */
 void mcv_agent_begin(struct mcv_agent *a, struct mcv_now now);
+
+/* A timer may have moved that is not of transmission control of a group. Inputs which are not
+ * packets of media say so by themselves. */
+void mcv_agent_replan(struct mcv_agent *a);
 
 /* Encodes and queues one MONP message. */
 void mcv_agent_send_monp(struct mcv_agent *a, const struct mcv_monp *m, const struct mcv_addr *to,

@@ -204,7 +204,6 @@ uint64_t mcv_broadcast_wake_at(const struct mcv_agent *a)
         for (int t = 0; t < MCV_N_BROADCAST_TIMERS; t++) {
             if (b->timer_at_us[t] < at_us) at_us = b->timer_at_us[t];
         }
-        if (b->media && mcv_media_wake_at(b->media) < at_us) at_us = mcv_media_wake_at(b->media);
     }
     return at_us;
 }

@@ -52,7 +52,7 @@ mcv_err mcv_broadcast_command(struct mcv_agent *a, const struct mcv_command *com
 void mcv_broadcast_sockets_failed(struct mcv_agent *a, uint32_t call);
 void mcv_broadcast_rekey(struct mcv_agent *a);
 void mcv_broadcast_run(struct mcv_agent *a);
-uint64_t mcv_broadcast_wake_at(const struct mcv_agent *a);
+uint64_t mcv_broadcast_wake_at(const struct mcv_agent *a); /* without its media */
 void mcv_broadcast_end_all(struct mcv_agent *a, enum mcv_end end);
 
 /* Is it in a state that holds a place of limits.n_group_calls? How many are? */

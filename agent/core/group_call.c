@@ -211,9 +211,7 @@ uint64_t mcv_group_wake_at(const struct mcv_agent *a)
         const struct mcv_group_call *g = &a->groups[i];
         if (g->state == MCV_S1_START_STOP) continue;
         const uint64_t timer_us = g->timer_at_us[first_timer(g)];
-        const uint64_t media_us = g->media ? mcv_media_wake_at(g->media) : MCV_NEVER;
         if (timer_us < at_us) at_us = timer_us;
-        if (media_us < at_us) at_us = media_us;
     }
     return at_us;
 }

@@ -91,7 +91,7 @@ mcv_err mcv_group_command(struct mcv_agent *a, const struct mcv_command *command
 void mcv_group_sockets_failed(struct mcv_agent *a, uint32_t call);
 void mcv_group_rekey(struct mcv_agent *a); /* the keyring changed */
 void mcv_group_run(struct mcv_agent *a);
-uint64_t mcv_group_wake_at(const struct mcv_agent *a);
+uint64_t mcv_group_wake_at(const struct mcv_agent *a); /* without its media */
 void mcv_group_end_all(struct mcv_agent *a, enum mcv_end end);
 
 /* Is it in a state that holds a place of limits.n_group_calls? How many are? */

@@ -39,12 +39,13 @@ struct mcv_limits {
     uint16_t n_senders;        /* of a group call, whose keys are cached */
     uint16_t n_streams;        /* of a group call, received */
     uint16_t n_past_streams; /* of earlier group calls, which do not open again; 0: none is kept */
-    uint16_t n_transmitters; /* who transmits in a call, as transmission control knows them */
-    uint16_t n_queued;       /* who waits for permission in a call; <= MCV_TC_MAX_QUEUE */
-    uint32_t n_hold_bytes;   /* of a call: local media that wait for permission */
-    uint16_t n_outputs;      /* queued for mcv_agent_poll */
-    uint16_t n_jobs;         /* handed out at the same time, of all agents that share a scratch */
-    uint16_t n_packets;      /* of the outputs: packets with MCV_MAX_PACKET_BYTES each */
+    uint16_t
+        n_transmitters;    /* who transmits in a call, as transmission control knows them; <= 64 */
+    uint16_t n_queued;     /* who waits for permission in a call; <= MCV_TC_MAX_QUEUE */
+    uint32_t n_hold_bytes; /* of a call: local media that wait for permission */
+    uint16_t n_outputs;    /* queued for mcv_agent_poll */
+    uint16_t n_jobs;       /* handed out at the same time, of all agents that share a scratch */
+    uint16_t n_packets;    /* of the outputs: packets with MCV_MAX_PACKET_BYTES each */
 };
 
 /* A handset or camera; a small device; one of thousands in a simulation. */

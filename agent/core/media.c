@@ -21,7 +21,7 @@ bool mcv_media_has(const struct mcv_media *m, enum mcv_medium medium)
 
 /* ---- memory -------------------------------------------------------------------------------- */
 
-enum part { PART_RX, PART_STREAMS, PART_KEYS, N_PARTS };
+enum part { PART_RX, PART_KEYS, PART_STREAMS, N_PARTS };
 
 static struct mcv_srtp_rx_limits rx_limits(const struct mcv_limits *l, bool is_group)
 {
@@ -36,8 +36,8 @@ static size_t places(size_t at[N_PARTS], const struct mcv_limits *l, bool is_gro
     size_t n = 0;
 
     at[PART_RX] = mcv_layout_add(&n, mcv_srtp_rx_size(&limits));
-    at[PART_STREAMS] = mcv_layout_add(&n, mcv_media_streams_size(limits.n_streams));
     at[PART_KEYS] = mcv_layout_add(&n, limits.n_keys * sizeof(struct mcv_media_key));
+    at[PART_STREAMS] = mcv_layout_add(&n, mcv_media_streams_size(limits.n_streams));
     return n;
 }
 
@@ -215,22 +215,14 @@ void mcv_media_run(struct mcv_agent *a, struct mcv_media *m)
     if (m->transmission != NULL) mcv_transmission_run(a, m->transmission);
 }
 
-static uint64_t earlier(uint64_t a_us, uint64_t b_us)
-{
-    return a_us < b_us ? a_us : b_us;
-}
-
 uint64_t mcv_media_wake_at(const struct mcv_media *m)
 {
     uint64_t at_us = m->is_open ? m->rekey_at_us : MCV_NEVER;
 
     for (size_t i = 0; m->is_open && i < MCV_N_MEDIA; i++) {
         const struct mcv_media_tx *tx = &m->tx[i];
-        at_us = earlier(at_us, tx->report_at_us);
-        if (tx->next.state == MCV_TX_WAITING) at_us = earlier(at_us, tx->next.retry_at_us);
-    }
-    if (m->is_open && m->transmission != NULL) {
-        at_us = earlier(at_us, mcv_transmission_wake_at(m->transmission));
+        at_us = mcv_earlier(at_us, tx->report_at_us);
+        if (tx->next.state == MCV_TX_WAITING) at_us = mcv_earlier(at_us, tx->next.retry_at_us);
     }
     return at_us;
 }

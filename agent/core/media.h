@@ -110,42 +110,44 @@ struct mcv_media_keys {
 
 #define MCV_MEDIA_MAX_MISSING 8 /* keys of which the user is told in one call */
 
+/* What a received packet touches comes first. */
 struct mcv_media {
-    struct mcv_transmission *transmission; /* set by the agent once; runs when a call started it */
     bool is_open;
+    bool is_group, is_protected, is_control_protected;
+    bool is_keyless;      /* a group's last key is gone, or is about to be: the call is left */
+    uint8_t pppp;         /* of its packets, 1 .. 8; set by the call after mcv_media_open */
+    uint8_t control_pppp; /* set likewise: of transmission control */
+    bool is_listening;    /* set likewise: only receives, what applications send is dropped */
     uint32_t call;
     uint16_t slot;
-    bool is_group, is_protected, is_control_protected;
-    uint8_t pppp;               /* of its packets, 1 .. 8; set by the call after mcv_media_open */
-    uint8_t control_pppp;       /* of transmission control; likewise */
-    bool is_listening;          /* set likewise: only receives, what applications send is dropped */
-    struct mcv_fan_out fan_out; /* set likewise: packets go to each of these in place of `peer` */
-    struct mcv_bytes group;     /* lives in the configuration */
-    struct mcv_call_sdp sdp;    /* formats and ports in force */
-    struct mcv_addr own;        /* socket address: own or group */
-    struct mcv_addr peer;       /* where packets go: the peer's or the group's address */
-    uint16_t peer_ports[MCV_N_CHANNELS];
-    struct mcv_ntp_clock clock; /* one for all media: lip sync */
+    uint16_t n_keys;
+    struct mcv_srtp_rx *rx;     /* NULL: nothing is protected */
+    struct mcv_media_key *keys; /* group calls: n_keys of limits.n_gmks_per_group */
+    int64_t rekey_at_s;         /* UTC at which the keys change next; INT64_MAX: not known */
+    uint64_t rekey_at_us;       /* when to look */
+    struct mcv_transmission *transmission; /* set by the agent once; runs when a call started it */
 
-    struct mcv_srtp_rx *rx;           /* NULL: nothing is protected */
+    struct mcv_media_rx *streams; /* n_streams */
+    struct mcv_lru stream_slots;
+    uint64_t rx_pkts[MCV_N_MEDIA];
+
+    struct mcv_call_sdp sdp;    /* formats and ports in force */
+    struct mcv_fan_out fan_out; /* set likewise: packets go to each of these in place of `peer` */
+    uint16_t n_streams;
+    uint16_t peer_ports[MCV_N_CHANNELS];
+    struct mcv_media_tx tx[MCV_N_MEDIA];
+
+    struct mcv_bytes group;           /* lives in the configuration */
+    struct mcv_addr own;              /* socket address: own or group */
+    struct mcv_addr peer;             /* where packets go: the peer's or the group's address */
+    struct mcv_ntp_clock clock;       /* one for all media: lip sync */
     struct mcv_srtp_master tx_master; /* private calls: of our own packets; secret */
     struct mcv_srtp_mki tx_mki;       /* key_id MCV_NO_KEY_ID: nothing to send with */
     uint16_t roc_every;               /* private calls; that of a group is in each key */
-    struct mcv_media_key *keys;       /* group calls: n_keys of limits.n_gmks_per_group */
-    uint16_t n_keys;
-    int64_t rekey_at_s;   /* UTC at which the keys change next; INT64_MAX: not known */
-    uint64_t rekey_at_us; /* when to look */
-    bool is_keyless;      /* a group's last key is gone, or is about to be: the call is left */
-
-    struct mcv_media_tx tx[MCV_N_MEDIA];
-    struct mcv_lru stream_slots;
-    struct mcv_media_rx *streams; /* n_streams */
-    uint16_t n_streams;
-    uint64_t rx_pkts[MCV_N_MEDIA];
-    struct mcv_pace started, reported, ended; /* events of streams */
-    uint32_t missing[MCV_MEDIA_MAX_MISSING];  /* said already */
     uint8_t n_missing;
-    void *mem; /* of mcv_media_init */
+    uint32_t missing[MCV_MEDIA_MAX_MISSING];  /* said already */
+    struct mcv_pace started, reported, ended; /* events of streams */
+    void *mem;                                /* of mcv_media_init */
 };
 
 /* Octets that one media object needs behind it for a private or a group call. */
@@ -250,7 +252,8 @@ void mcv_media_claimed(struct mcv_agent *a, struct mcv_media *m, const struct mc
 /* Group keys changed or a time passed: install what is new, drop what is revoked or expired. */
 void mcv_media_rekey(struct mcv_agent *a, struct mcv_media *m);
 
-/* What is due: SSRCs to claim, keys that change, sender reports; the next deadline or MCV_NEVER. */
+/* What is due: SSRCs to claim, keys that change, sender reports, transmission control; the next
+ * deadline, not that of transmission control, or MCV_NEVER. */
 void mcv_media_run(struct mcv_agent *a, struct mcv_media *m);
 uint64_t mcv_media_wake_at(const struct mcv_media *m);
 

@@ -121,6 +121,7 @@ static void plan(struct mcv_agent *a, struct mcv_media *m)
 {
     const bool was_keyless = m->is_keyless;
 
+    mcv_agent_replan(a);
     m->rekey_at_s = INT64_MAX;
     m->rekey_at_us = MCV_NEVER;
     if (!m->is_group || m->rx == NULL) return;

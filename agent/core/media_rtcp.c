@@ -29,6 +29,7 @@ void mcv_media_plan_report(struct mcv_agent *a, struct mcv_media_tx *tx)
 {
     if (tx->report_at_us != MCV_NEVER && tx->n_pkts != 1) return;
     const uint64_t at_us = a->now.mono_us + spread_us(a, interval_us(a) / 2);
+    mcv_agent_replan(a);
     if (at_us < tx->report_at_us) tx->report_at_us = at_us; /* the first packet: soon */
 }
 
@@ -126,6 +127,7 @@ void mcv_media_report(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium 
 {
     struct mcv_media_tx *tx = &m->tx[medium];
 
+    mcv_agent_replan(a);
     tx->report_at_us = MCV_NEVER;
     if (!mcv_media_has(m, medium) || !reports(a, m, tx, is_end)) return;
     send_report(a, m, medium, is_end);

@@ -254,6 +254,7 @@ void mcv_media_prepare(struct mcv_agent *a, struct mcv_media *m, enum mcv_medium
 
     const bool is_silent = m->is_listening && m->is_group; /* in a private call he reports */
 
+    mcv_agent_replan(a);
     if (is_silent || !mcv_media_has(m, medium)) {
         mcv_media_end_stream(a, m, medium);
         return;

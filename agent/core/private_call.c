@@ -81,11 +81,14 @@ void mcv_private_wipe(struct mcv_agent *a)
         forget_key(a->privates[i]);
         a->privates[i]->call = 0;
     }
+    a->has_empty_room = true;
     mcv_private_return_rooms(a);
 }
 
 void mcv_private_return_rooms(struct mcv_agent *a)
 {
+    if (!a->has_empty_room) return;
+    a->has_empty_room = false;
     for (uint16_t i = 0; a->rooms != NULL && i < a->limits.n_private_calls; i++) {
         if (a->privates[i] == NULL || a->privates[i]->call != 0) continue;
         mcv_wipe(a->privates[i], mcv_room_size(&a->limits));
@@ -105,6 +108,7 @@ static struct mcv_private_call *occupy(struct mcv_agent *a, uint16_t slot)
     a->rooms->first = room->next;
     a->rooms->n_free--;
     a->privates[slot] = furnish(a, room, slot);
+    a->has_empty_room = true; /* until the call has begun */
     return a->privates[slot];
 }
 
@@ -178,6 +182,7 @@ void mcv_private_give_back(struct mcv_agent *a, struct mcv_private_call *c)
     forget_key(c);
     stop_timers(c);
     c->call = 0;
+    a->has_empty_room = true;
     c->state = MCV_P0_START_STOP;
     c->is_preparing = c->is_outgoing = c->is_manual = c->is_push = false;
     c->is_ringing = c->is_answered = false;

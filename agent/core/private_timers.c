@@ -26,6 +26,12 @@ static uint64_t lost_at_us(const struct mcv_agent *a, const struct mcv_private_c
     return c->heard_at_us + (uint64_t)a->config->peer_lost_s * 1000000u;
 }
 
+static uint64_t media_at(const struct mcv_private_call *c)
+{
+    return mcv_earlier(mcv_media_wake_at(&c->media),
+                       mcv_transmission_wake_at(c->media.transmission));
+}
+
 /* An expired timer has stopped before its event is handled. */
 static bool take_due(uint64_t *at_us, uint64_t now_us)
 {
@@ -47,7 +53,7 @@ static void run(struct mcv_agent *a, struct mcv_private_call *c)
         (void)mcv_private_fire(a, c, is_ignoring ? MCV_PE_TFP7 : MCV_PE_TFP5, NULL);
     }
     if (lost_at_us(a, c) <= now_us) (void)mcv_private_fire(a, c, MCV_PE_PEER_LOST, NULL);
-    if (c->media.is_open && mcv_media_wake_at(&c->media) <= now_us) mcv_media_run(a, &c->media);
+    if (c->media.is_open && media_at(c) <= now_us) mcv_media_run(a, &c->media);
 }
 
 void mcv_private_run(struct mcv_agent *a)
@@ -58,11 +64,6 @@ void mcv_private_run(struct mcv_agent *a)
     }
 }
 
-static uint64_t earlier(uint64_t x, uint64_t y)
-{
-    return x < y ? x : y;
-}
-
 uint64_t mcv_private_wake_at(const struct mcv_agent *a)
 {
     uint64_t at_us = MCV_NEVER;
@@ -70,9 +71,9 @@ uint64_t mcv_private_wake_at(const struct mcv_agent *a)
     for (uint16_t i = 0; i < a->limits.n_private_calls; i++) {
         const struct mcv_private_call *c = a->privates[i];
         if (c == NULL || c->call == 0) continue;
-        at_us = earlier(at_us, earlier(c->resend_at_us, c->answer_at_us));
-        at_us = earlier(at_us, earlier(c->end_at_us, lost_at_us(a, c)));
-        if (c->media.is_open) at_us = earlier(at_us, mcv_media_wake_at(&c->media));
+        at_us = mcv_earlier(at_us, mcv_earlier(c->resend_at_us, c->answer_at_us));
+        at_us = mcv_earlier(at_us, mcv_earlier(c->end_at_us, lost_at_us(a, c)));
+        if (c->media.is_open) at_us = mcv_earlier(at_us, media_at(c));
     }
     return at_us;
 }

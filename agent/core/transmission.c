@@ -290,16 +290,13 @@ static void expire_tx(struct mcv_agent *a, struct mcv_transmission *t, struct mc
 
 static uint64_t tx_at(const struct mcv_transmitter *tx)
 {
-    uint64_t at_us = tx->silent_at_us;
-
-    if (tx->phase == MCV_PHASE_NONE) return MCV_NEVER;
-    if (tx->accept_at_us < at_us) at_us = tx->accept_at_us;
-    return tx->resend_at_us < at_us ? tx->resend_at_us : at_us;
+    return mcv_earlier(tx->silent_at_us, mcv_earlier(tx->accept_at_us, tx->resend_at_us));
 }
 
 /* What is due first; *timer or *tx. */
 static uint64_t first_due(const struct mcv_transmission *t, int *timer, struct mcv_transmitter **tx)
 {
+    struct mcv_transmitter *other = NULL;
     uint64_t at_us = MCV_NEVER;
 
     *timer = -1;
@@ -309,10 +306,10 @@ static uint64_t first_due(const struct mcv_transmission *t, int *timer, struct m
         at_us = t->timer_at_us[i];
         *timer = i;
     }
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        if (tx_at(&t->tx.slots[i]) >= at_us) continue;
-        at_us = tx_at(&t->tx.slots[i]);
-        *tx = &t->tx.slots[i];
+    while ((other = mcv_transmitters_next(&t->tx, other)) != NULL) {
+        if (tx_at(other) >= at_us) continue;
+        at_us = tx_at(other);
+        *tx = other;
     }
     return at_us;
 }
@@ -429,11 +426,11 @@ void mcv_transmission_retype(struct mcv_agent *a, struct mcv_media *m, uint8_t c
     struct mcv_transmission *t = m->transmission;
     const uint8_t call_class = class_of_type(call_type);
     const bool is_raised = call_class > t->call_class;
+    struct mcv_transmitter *tx = NULL;
 
     if (t->media == NULL || call_class == t->call_class) return;
     t->call_class = call_class;
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
         const bool is_below = tx->rank >> 8 < call_class;
         if (is_raised == is_below) tx->rank = mcv_ptt_rank(call_class, (uint8_t)tx->rank);
     }

@@ -84,14 +84,18 @@ struct mcv_gone {
     bool is_shown;
 };
 
+/* What the media of others touch comes first. */
 struct mcv_transmission {
     struct mcv_media *media; /* NULL: no call */
     const struct mcv_ptt_config *config;
-    struct mcv_bytes peer; /* private calls; lives in the call */
+    struct mcv_transmitters tx;             /* with ourselves while we have permission */
+    uint64_t timer_at_us[MCV_N_PTT_TIMERS]; /* MCV_NEVER: not running */
     enum mcv_ptt_approach approach;
     bool is_broadcast, is_originator, is_blocked; /* blocked: Permission to Request is 0 */
     uint8_t call_class;                           /* of the call: 0, 1 peril, 2 emergency */
     uint8_t state;                                /* enum mcv_transmission_state */
+    struct mcv_arbitrator arb;
+    struct mcv_bytes peer; /* private calls; lives in the call */
 
     /* What our user wants. */
     bool is_wanted, is_video_wanted;
@@ -103,9 +107,7 @@ struct mcv_transmission {
     uint16_t wanted_rank;
     uint64_t pressed_at_us; /* access time is counted from here */
 
-    struct mcv_arbitrator arb;
     struct mcv_candidate cand;
-    struct mcv_transmitters tx; /* with ourselves while we have permission */
     struct mcv_gone gone;
     struct mcv_queue queue; /* arbitrator */
     uint16_t seq;           /* Message Sequence-Number of our last new message */
@@ -117,7 +119,6 @@ struct mcv_transmission {
     bool has_entered;        /* the action of the present step chose the state */
     struct mcv_pace claims;  /* Arbitration Taken because somebody does not know of us, */
     struct mcv_pace replies; /* because another arbitrator has to give way */
-    uint64_t timer_at_us[MCV_N_PTT_TIMERS]; /* MCV_NEVER: not running */
 
     struct mcv_media_gate gate;
     bool has_said_idr;       /* asked for a picture in this transmission */

@@ -118,12 +118,11 @@ void mcv_ptt_revoke_again(struct mcv_agent *a, struct mcv_transmission *t,
 
 static uint16_t n_staying(const struct mcv_transmission *t)
 {
+    const struct mcv_transmitter *tx = NULL;
     uint16_t n = 0;
 
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        const uint8_t phase = t->tx.slots[i].phase;
-        if (phase != MCV_PHASE_NONE && phase != MCV_PHASE_REVOKING) n++;
-    }
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL)
+        if (tx->phase != MCV_PHASE_REVOKING) n++;
     return n;
 }
 

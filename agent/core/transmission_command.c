@@ -119,9 +119,10 @@ static mcv_err position(struct mcv_agent *a, struct mcv_transmission *t,
 static mcv_err choose(struct mcv_transmission *t, const struct mcv_command *command,
                       enum mcv_ptt_choice choice, const char **why)
 {
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->is_me) continue;
+    struct mcv_transmitter *tx = NULL;
+
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (tx->is_me) continue;
         if (!mcv_bytes_equal(mcv_member_uri(&tx->who), command->target)) continue;
         tx->choice = (uint8_t)choice;
         if (choice == MCV_CHOICE_HIDE) tx->is_shown = false;

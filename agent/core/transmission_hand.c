@@ -4,9 +4,10 @@
 
 static struct mcv_transmitter *delegate_now(const struct mcv_transmission *t)
 {
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->phase == MCV_PHASE_REVOKING) continue;
+    struct mcv_transmitter *tx = NULL;
+
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (tx->phase == MCV_PHASE_REVOKING) continue;
         if (tx->was_named && tx->control_ssrc == t->cand.ssrc) return tx;
     }
     return NULL;
@@ -25,9 +26,10 @@ static void name(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_tra
 
 void mcv_ptt_stop_deciding(struct mcv_agent *a, struct mcv_transmission *t)
 {
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->is_me) continue;
+    struct mcv_transmitter *tx = NULL;
+
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (tx->is_me) continue;
         if (tx->phase == MCV_PHASE_REVOKING) tx->phase = MCV_PHASE_ACTIVE;
         tx->resend_at_us = tx->accept_at_us = MCV_NEVER;
         if (tx->silent_at_us == MCV_NEVER) {
@@ -60,7 +62,9 @@ void mcv_ptt_hand_over(struct mcv_agent *a, struct mcv_transmission *t)
 
 static void forget_names(struct mcv_transmission *t)
 {
-    for (uint16_t i = 0; i < t->tx.n; i++) t->tx.slots[i].was_named = false;
+    struct mcv_transmitter *tx = NULL;
+
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) tx->was_named = false;
 }
 
 void mcv_ptt_end_arbiter(struct mcv_agent *a, struct mcv_transmission *t,

@@ -34,11 +34,11 @@ void mcv_ptt_clear_arb(struct mcv_transmission *t)
 /* Transmitters race for the role of one who is gone: those with larger SSRCs come first. */
 static void start_claim(struct mcv_agent *a, struct mcv_transmission *t)
 {
+    const struct mcv_transmitter *tx = NULL;
     uint32_t n_before = 1;
 
     if (t->state != MCV_O_PERMISSION || t->approach != MCV_APPROACH_SINGLE) return;
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        const struct mcv_transmitter *tx = &t->tx.slots[i];
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
         n_before += tx->phase == MCV_PHASE_ACTIVE && tx->control_ssrc > t->own_ssrc;
     }
     mcv_ptt_start(a, t, MCV_PT_A1, a->config->timers.ta1_ms * n_before);
@@ -93,7 +93,7 @@ static bool is_gone(const struct mcv_agent *a, const struct mcv_transmission *t,
 void mcv_ptt_drop(struct mcv_agent *a, struct mcv_transmission *t, struct mcv_transmitter *tx)
 {
     if (tx->is_told) mcv_ptt_tell_of(a, t, MCV_EVENT_PTT_RELEASED, mcv_member_uri(&tx->who));
-    mcv_transmitters_remove(tx);
+    mcv_transmitters_remove(&t->tx, tx);
 }
 
 static struct mcv_transmitter *add(struct mcv_agent *a, struct mcv_transmission *t,
@@ -264,15 +264,14 @@ static bool is_shown_to_all(const struct mcv_transmission *t, const struct mcv_t
 static void choose(struct mcv_transmission *t, struct mcv_transmitter *tx)
 {
     const uint16_t n_max = t->config->n_shown;
-    struct mcv_transmitter *least = NULL;
+    struct mcv_transmitter *other = NULL, *least = NULL;
     uint16_t n = 0;
 
     tx->is_shown = false;
     if (tx->choice == MCV_CHOICE_HIDE) return;
     if (tx->choice != MCV_CHOICE_SHOW && !is_shown_to_all(t, tx)) return;
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *other = &t->tx.slots[i];
-        if (other->phase == MCV_PHASE_NONE || !other->is_shown || other->is_me) continue;
+    while ((other = mcv_transmitters_next(&t->tx, other)) != NULL) {
+        if (!other->is_shown || other->is_me) continue;
         n++;
         if (least == NULL || other->rank < least->rank) least = other;
     }

@@ -21,12 +21,11 @@ static bool is_below(const struct mcv_transmitter *x, const struct mcv_transmitt
 static uint16_t n_below_me(const struct mcv_transmission *t, const struct mcv_transmitter *me,
                            uint64_t since_us)
 {
+    const struct mcv_transmitter *tx = NULL;
     uint16_t n = 0;
 
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        const struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->is_me || tx->since_us < since_us) continue;
-        n += is_below(tx, me);
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (!tx->is_me && tx->since_us >= since_us) n += is_below(tx, me);
     }
     return n;
 }

@@ -39,25 +39,29 @@ enum mcv_ptt_phase {
 /* What the user chose. */
 enum mcv_ptt_choice { MCV_CHOICE_NONE, MCV_CHOICE_SHOW, MCV_CHOICE_HIDE };
 
+/* What his media touch comes first. */
 struct mcv_transmitter {
-    uint8_t phase; /* NONE: a free slot */
+    uint8_t phase; /* NONE: removed */
     bool is_me, was_queued, was_named, is_told, is_shown;
     uint8_t choice;
-    uint16_t rank;  /* see mcv_ptt_rank */
-    uint8_t n_sent; /* Granted or Revoked: C205 */
-    uint16_t cause; /* of the Revoked */
+    uint8_t n_sent;        /* Granted or Revoked: C205 */
+    uint16_t rank;         /* see mcv_ptt_rank */
+    uint16_t cause;        /* of the Revoked */
+    uint64_t silent_at_us; /* T203 */
+    uint64_t resend_at_us; /* T205, TA2 */
+    uint64_t accept_at_us; /* T233 */
     uint32_t ssrc[MCV_N_MEDIA];
     uint32_t control_ssrc; /* of his messages: the audio SSRC */
     struct mcv_member who;
     uint64_t since_us;
-    uint64_t silent_at_us; /* T203 */
-    uint64_t resend_at_us; /* T205, TA2 */
-    uint64_t accept_at_us; /* T233 */
-    uint64_t told_at_us;   /* last Revoked of one without permission */
+    uint64_t told_at_us; /* last Revoked of one without permission */
 };
+
+#define MCV_MAX_TRANSMITTERS 64
 
 struct mcv_transmitters {
     struct mcv_transmitter *slots;
+    uint64_t used;    /* bit i: slots[i] is somebody's */
     uint16_t n, next; /* next: where a free slot is looked for, so that texts live for a while */
 };
 
@@ -70,13 +74,18 @@ static inline uint16_t mcv_ptt_rank(uint8_t call_class, uint8_t priority)
 struct mcv_bytes mcv_member_uri(const struct mcv_member *m);
 void mcv_member_set_uri(struct mcv_member *m, struct mcv_bytes uri);
 
+/* n <= MCV_MAX_TRANSMITTERS (MCV_ASSERT) */
 void mcv_transmitters_init(struct mcv_transmitters *t, void *mem, uint16_t n);
 void mcv_transmitters_forget(struct mcv_transmitters *t);
 
 /* NULL: the table is full. The slot is zero but for times that never come. */
 struct mcv_transmitter *mcv_transmitters_add(struct mcv_transmitters *t, enum mcv_ptt_phase phase,
                                              uint64_t now_us);
-void mcv_transmitters_remove(struct mcv_transmitter *tx);
+void mcv_transmitters_remove(struct mcv_transmitters *t, struct mcv_transmitter *tx);
+
+/* One after the other: NULL begins, and ends. The one that was given may be removed meanwhile. */
+struct mcv_transmitter *mcv_transmitters_next(const struct mcv_transmitters *t,
+                                              const struct mcv_transmitter *tx);
 
 /* Ourselves; NULL: we do not transmit. */
 struct mcv_transmitter *mcv_transmitters_me(const struct mcv_transmitters *t);

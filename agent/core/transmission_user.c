@@ -51,14 +51,12 @@ static struct mcv_transmitter *add_me(struct mcv_agent *a, struct mcv_transmissi
 /* A table that is full of others: the one who was silent longest gives way to us. */
 static void make_room(struct mcv_transmission *t)
 {
-    struct mcv_transmitter *oldest = NULL;
+    struct mcv_transmitter *tx = NULL, *oldest = NULL;
 
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE) return;
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
         if (oldest == NULL || tx->silent_at_us < oldest->silent_at_us) oldest = tx;
     }
-    if (oldest != NULL) mcv_transmitters_remove(oldest);
+    if (oldest != NULL) mcv_transmitters_remove(&t->tx, oldest);
 }
 
 void mcv_ptt_begin_transmission(struct mcv_agent *a, struct mcv_transmission *t,
@@ -79,7 +77,7 @@ void mcv_ptt_end_transmission(struct mcv_agent *a, struct mcv_transmission *t)
     struct mcv_transmitter *me = mcv_transmitters_me(&t->tx);
 
     (void)a;
-    if (me != NULL) mcv_transmitters_remove(me);
+    if (me != NULL) mcv_transmitters_remove(&t->tx, me);
     mcv_ptt_stop(t, MCV_PT_206);
     mcv_ptt_stop(t, MCV_PT_207);
     mcv_ptt_stop(t, MCV_PT_A1);

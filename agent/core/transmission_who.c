@@ -121,9 +121,10 @@ static bool has_ssrc(const struct mcv_transmitter *tx, uint32_t ssrc)
 struct mcv_transmitter *mcv_ptt_find(const struct mcv_agent *a, struct mcv_transmission *t,
                                      const struct mcv_ptt_source *from)
 {
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->is_me) continue;
+    struct mcv_transmitter *tx = NULL;
+
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (tx->is_me) continue;
         if (mcv_ptt_is_member(a, t, &tx->who, from)) return tx;
         if (has_addr(&tx->who) || !is_clear(from) || !has_ssrc(tx, from->ssrc)) continue;
         tx->who.addr = from->addr;
@@ -136,10 +137,10 @@ struct mcv_transmitter *mcv_ptt_find_named(const struct mcv_agent *a, struct mcv
                                            const struct mcv_ptt_source *namer, struct mcv_bytes uri)
 {
     struct mcv_ptt_source named = {.mki = namer->mki};
+    struct mcv_transmitter *tx = NULL;
 
-    for (uint16_t i = 0; i < t->tx.n; i++) {
-        struct mcv_transmitter *tx = &t->tx.slots[i];
-        if (tx->phase == MCV_PHASE_NONE || tx->is_me) continue;
+    while ((tx = mcv_transmitters_next(&t->tx, tx)) != NULL) {
+        if (tx->is_me) continue;
         if (mcv_bytes_equal(mcv_member_uri(&tx->who), uri)) return tx;
     }
     if (is_clear(namer) || t->approach == MCV_APPROACH_PRIVATE) return NULL;

@@ -12,4 +12,9 @@ struct mcv_now {
 #define MCV_NEVER             UINT64_MAX /* a deadline that does not come */
 #define MCV_NTP_UNIX_OFFSET_S 2208988800 /* 1900-01-01 to 1970-01-01. Spec: RFC 3830 6.6 */
 
+static inline uint64_t mcv_earlier(uint64_t x_us, uint64_t y_us)
+{
+    return x_us < y_us ? x_us : y_us;
+}
+
 #endif

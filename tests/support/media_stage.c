@@ -148,12 +148,18 @@ static void drain(struct stage_agent *s)
     }
 }
 
+static uint64_t wake_at(const struct stage_agent *s)
+{
+    if (s->m == NULL) return MCV_NEVER;
+    return mcv_earlier(mcv_media_wake_at(s->m), mcv_transmission_wake_at(s->m->transmission));
+}
+
 /* Everything that an input leads to, jobs included. */
 static void settle(struct stage_agent *s)
 {
     drain(s);
     if (!s->holds_claims) stage_release_claims(s);
-    if (s->m != NULL && mcv_media_wake_at(s->m) <= s->now.mono_us) {
+    if (wake_at(s) <= s->now.mono_us) {
         mcv_agent_begin(s->a, s->now);
         mcv_media_run(s->a, s->m);
         settle(s);
@@ -237,7 +243,7 @@ void stage_run_ms(struct stage_agent *s, uint64_t ms)
     const uint64_t end_us = s->now.mono_us + ms * 1000;
 
     for (;;) {
-        const uint64_t wake_us = s->m == NULL ? MCV_NEVER : mcv_media_wake_at(s->m);
+        const uint64_t wake_us = wake_at(s);
         const uint64_t at_us = wake_us < end_us ? wake_us : end_us;
         if (at_us > s->now.mono_us) s->now.mono_us = at_us;
         s->now.utc_s = STAGE_UTC_S + (int64_t)(s->now.mono_us / 1000000) - 1;
