@@ -2,10 +2,16 @@
 
 #include "agent/core/agent_private.h"
 
-/* The clock of the wall may be set: the other one looks at it this often. */
+/* The clock of the wall may be set: deadlines of the other one look at it this often. */
 #define LOOK_EVERY_S 60
 
-#define US_PER_S UINT64_C(1000000)
+uint64_t mcv_key_look_at(const struct mcv_agent *a, int64_t at_s)
+{
+    const int64_t left_s = at_s - a->latest_s;
+
+    if (at_s == INT64_MAX) return MCV_NEVER;
+    return a->now.mono_us + (uint64_t)(left_s < LOOK_EVERY_S ? left_s : LOOK_EVERY_S) * 1000000u;
+}
 
 static bool needs_key(const struct mcv_group_config *c)
 {
@@ -53,13 +59,8 @@ static int64_t next_change(const struct mcv_agent *a)
 
 static void plan(struct mcv_agent *a, int64_t at_s)
 {
-    const int64_t left_s = at_s - a->latest_s;
-
     a->key_watch.at_s = at_s;
-    a->key_watch.at_us = MCV_NEVER;
-    if (at_s == INT64_MAX) return;
-    a->key_watch.at_us = a->now.mono_us +
-                         (uint64_t)(left_s < LOOK_EVERY_S ? left_s : LOOK_EVERY_S) * US_PER_S;
+    a->key_watch.at_us = mcv_key_look_at(a, at_s);
 }
 
 void mcv_key_watch_reset(struct mcv_agent *a)

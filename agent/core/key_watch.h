@@ -18,4 +18,8 @@ void mcv_key_watch_reset(struct mcv_agent *a);
 void mcv_key_watch_run(struct mcv_agent *a);
 uint64_t mcv_key_watch_wake_at(const struct mcv_agent *a);
 
+/* When to look whether this trusted time has come, which is not before latest_s: mono_us, at most a minute
+ * ahead; MCV_NEVER for INT64_MAX. */
+uint64_t mcv_key_look_at(const struct mcv_agent *a, int64_t at_s);
+
 #endif

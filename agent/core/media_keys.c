@@ -3,11 +3,6 @@
 #include "agent/core/media_parts.h"
 #include "crypto/key_table.h"
 
-/* The clock of the wall may be set: deadlines of the other one are looked at this often. */
-#define LOOK_EVERY_S 60
-
-#define US_PER_S UINT64_C(1000000)
-
 /* ---- private calls ------------------------------------------------------------------------- */
 
 mcv_err mcv_media_install_pck(struct mcv_media *m, const struct mcv_media_keys *keys)
@@ -106,16 +101,6 @@ const struct mcv_media_key *mcv_media_key_of(const struct mcv_media *m, uint32_t
 
 /* ---- change -------------------------------------------------------------------------------- */
 
-/* When to look next: at the known change, but not too late if the wall clock is set meanwhile. */
-static void plan_change(struct mcv_agent *a, struct mcv_media *m)
-{
-    m->rekey_at_s = mcv_keyring_next_change(a->keys, m->group, a->latest_s, MCV_MEDIA_AHEAD_S);
-    if (m->rekey_at_s == INT64_MAX) return;
-    const int64_t left_s = m->rekey_at_s - a->latest_s;
-    m->rekey_at_us = a->now.mono_us +
-                     (uint64_t)(left_s < LOOK_EVERY_S ? left_s : LOOK_EVERY_S) * US_PER_S;
-}
-
 /* The call that has to be left is told at once: it looks when its media run. */
 static void plan(struct mcv_agent *a, struct mcv_media *m)
 {
@@ -125,7 +110,8 @@ static void plan(struct mcv_agent *a, struct mcv_media *m)
     m->rekey_at_s = INT64_MAX;
     m->rekey_at_us = MCV_NEVER;
     if (!m->is_group || m->rx == NULL) return;
-    plan_change(a, m);
+    m->rekey_at_s = mcv_keyring_next_change(a->keys, m->group, a->latest_s, MCV_MEDIA_AHEAD_S);
+    m->rekey_at_us = mcv_key_look_at(a, m->rekey_at_s);
     m->is_keyless = !mcv_keyring_has_gmk(a->keys, m->group, a->latest_s + MCV_GMK_LAST_S);
     if (m->is_keyless && !was_keyless) m->rekey_at_us = a->now.mono_us;
 }

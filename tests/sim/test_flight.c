@@ -255,13 +255,6 @@ static void a_redacted_record_has_no_key_and_no_draw(void **state)
     flight_close(&f[FLIGHT_FULL]);
 }
 
-static int end(void **state)
-{
-    (void)state;
-    flight_forget_keys();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,5 +263,5 @@ int main(void)
         cmocka_unit_test(a_redacted_record_has_no_key_and_no_draw),
     };
 
-    return cmocka_run_group_tests(tests, NULL, end);
+    return cmocka_run_group_tests(tests, NULL, flight_end);
 }

@@ -207,13 +207,6 @@ static void time_without_end_is_refused(void **state)
     mcv_arena_wipe(&made.arena);
 }
 
-static int end(void **state)
-{
-    (void)state;
-    flight_forget_keys();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,5 +215,5 @@ int main(void)
         cmocka_unit_test(time_without_end_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, NULL, end);
+    return cmocka_run_group_tests(tests, NULL, flight_end);
 }

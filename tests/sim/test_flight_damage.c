@@ -248,13 +248,6 @@ static void a_frame_cannot_take_more_than_its_arena(void **state)
     free(p);
 }
 
-static int end(void **state)
-{
-    (void)state;
-    flight_forget_keys();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,5 +260,5 @@ int main(void)
         cmocka_unit_test(a_frame_cannot_take_more_than_its_arena),
     };
 
-    return cmocka_run_group_tests(tests, NULL, end);
+    return cmocka_run_group_tests(tests, NULL, flight_end);
 }

@@ -41,10 +41,12 @@ static void issue_keys(void)
     }
 }
 
-void flight_forget_keys(void)
+int flight_end(void **state)
 {
+    (void)state;
     mcv_sim_keys_close(all_keys);
     all_keys = NULL;
+    return 0;
 }
 
 /* ---- outputs ------------------------------------------------------------------------------- */

@@ -73,7 +73,7 @@ void flight_open(struct flight *f);
 void flight_land(struct flight *f);
 void flight_close(struct flight *f);
 /* At the end of the program. */
-void flight_forget_keys(void);
+int flight_end(void **state);
 
 const char *flight_uri(enum flight_who who);
 
