@@ -1,6 +1,7 @@
 /* mcvsim: scenarios in virtual time, and on real sockets. */
 #include "crypto/sakke.h"
 #include "sim/live.h"
+#include "sim/option.h"
 #include "sim/replay_command.h"
 #include "sim/result.h"
 
@@ -13,8 +14,7 @@
 #include <unistd.h>
 
 #define MAX_SAMPLES      1000000
-#define MAX_SEED         ((UINT64_C(1) << 53) - 1) /* every reader of results.json reads it exactly */
-#define MAX_STATE_LINES  50                        /* of a run that ended early */
+#define MAX_STATE_LINES  50 /* of a run that ended early */
 #define EXIT_NOT_MET     1
 #define EXIT_WRONG       2 /* command line or scenario */
 #define EXIT_ENDED_EARLY 3
@@ -55,15 +55,6 @@ struct arguments {
     struct mcv_ranks *ranks; /* NULL: one process */
 };
 
-static bool read_number(uint64_t *out, const char *text, uint64_t max)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out <= max;
-}
-
 static bool read_progress(enum progress *out, const char *text)
 {
     static const char *const names[] = {"off", "bar", "json"};
@@ -88,20 +79,20 @@ static bool read_option(struct arguments *out, int c)
 
     switch (c) {
     case 's':
-        out->has_seed = read_number(&out->seed, optarg, MAX_SEED);
+        out->has_seed = mcv_option_number(&out->seed, optarg, MCV_MAX_SEED);
         return out->has_seed || wrong("--seed needs a number below 2^53, not", optarg);
     case 'p':
-        if (!read_number(&n, optarg, UINT32_MAX) || n == 0)
+        if (!mcv_option_number(&n, optarg, UINT32_MAX) || n == 0)
             return wrong("--peers needs a number above 0, not", optarg);
         out->peers = (uint32_t)n;
         return true;
     case 't':
-        if (!read_number(&n, optarg, MCV_LIVE_NETNS) || n == 0)
+        if (!mcv_option_number(&n, optarg, MCV_LIVE_NETNS) || n == 0)
             return wrong("--tier needs 1, 2 or 3, not", optarg);
         out->tier = (enum mcv_live_tier)n;
         return true;
     case 'n':
-        if (!read_number(&n, optarg, MCV_LIVE_MAX_S) || n == 0)
+        if (!mcv_option_number(&n, optarg, MCV_LIVE_MAX_S) || n == 0)
             return wrong("--seconds needs a number from 1 to 86400, not", optarg);
         out->seconds = (uint32_t)n;
         return true;

@@ -4,6 +4,7 @@
 #include "agent/record/record_parts.h"
 #include "proto/monp.h"
 #include "proto/tc.h"
+#include "sim/option.h"
 #include "sim/replay.h"
 
 #include <getopt.h>
@@ -14,7 +15,6 @@
 
 #define US_PER_S     1e6
 #define PPM_PER_CENT 10000
-#define MAX_SEED     ((UINT64_C(1) << 53) - 1)
 #define EXIT_DIFFERS 1
 #define EXIT_WRONG   2
 #define EXIT_DAMAGED 3
@@ -54,19 +54,11 @@ static bool wrong(const char *what, const char *value)
     return false;
 }
 
-static bool read_number(uint64_t *out, const char *text, uint64_t max)
-{
-    char *end;
-
-    *out = strtoull(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && *out <= max;
-}
-
 static bool set_loss(struct mcv_replay_changes *c, const char *value)
 {
     uint64_t percent;
 
-    if (!read_number(&percent, value, 100))
+    if (!mcv_option_number(&percent, value, 100))
         return wrong("loss needs a number from 0 to 100, not", value);
     c->loss_ppm = (uint32_t)percent * PPM_PER_CENT;
     return true;
@@ -91,7 +83,7 @@ static bool set_timer(struct mcv_replay_changes *c, const char *text, size_t n_k
     uint64_t value;
 
     if (row == NULL) return wrong("loss or a timer of the configuration is expected in", text);
-    if (!read_number(&value, text + n_key + 1, row->max) || value < row->min) {
+    if (!mcv_option_number(&value, text + n_key + 1, row->max) || value < row->min) {
         fprintf(stderr, "mcvsim: %s: expected %u .. %u %s\n", text, row->min, row->max, row->unit);
         return false;
     }
@@ -117,7 +109,7 @@ static bool read_option(struct arguments *a, int c)
     case 's':
         return set_change(&a->changes, optarg);
     case 'S':
-        return read_number(&a->changes.seed, optarg, MAX_SEED) ||
+        return mcv_option_number(&a->changes.seed, optarg, MCV_MAX_SEED) ||
                wrong("--seed needs a number below 2^53, not", optarg);
     case 'q':
         a->is_quiet = true;
